@@ -1,0 +1,75 @@
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON := python3
+VENV := .venv/bin
+export PYTHONPATH := quickstart:devcluster:images
+
+help: ## Show what you can run
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
+
+quickstart: ## From a fresh Debian 12 to a served example app (root; CLUSTER=current REGISTRY=... for your own cluster)
+	@$(PYTHON) -m quickstart up
+
+env: ## Print what makes deis, git push, kubectl and helm work here: eval "$(make -s env)"
+	@$(PYTHON) -m quickstart env
+
+test: ## Everything: lint, types, unit, chart, live, e2e, on an emptied devcluster
+	@$(PYTHON) scripts/test.py
+
+packages: ## Install the Debian packages and the base image that everything else needs
+	@$(PYTHON) -m devcluster base-image
+
+venv: ## Make or refresh the Python environment in .venv
+	@$(PYTHON) scripts/venv.py
+
+lint: venv ## Formatting, lint, import layers, shell scripts
+	@$(VENV)/ruff check .
+	@$(VENV)/ruff format --check .
+	@$(VENV)/python scripts/check_imports.py
+	@git ls-files -z | xargs -0 grep -lE '^#!/(usr/bin/env (ba)?sh|bin/(ba)?sh)' -- | xargs $(VENV)/shellcheck
+
+types: venv ## Strict type check
+	@$(VENV)/python scripts/check_types.py
+
+unit: venv ## Unit tests of every component
+	@$(VENV)/pytest --durations=10 */tests/unit
+
+chart: venv ## Chart tests: lint, schema, every switch, server-side dry run on the devcluster
+	@$(VENV)/pytest --durations=10 charts/tests
+
+live: images ## Tests against real servers, in the test image
+	@$(PYTHON) scripts/live.py
+
+e2e: venv ## Tests that drive an installed platform
+	@$(VENV)/pytest --durations=20 e2e
+
+cluster: ## Start the devcluster
+	@$(PYTHON) -m devcluster up
+
+cluster-reset: ## Empty the devcluster
+	@$(PYTHON) -m devcluster reset
+
+cluster-down: ## Stop the devcluster and leave nothing of it running
+	@$(PYTHON) -m devcluster down
+
+images: ## Build the images that changed
+	@$(PYTHON) -m images build
+
+platform: ## Install or upgrade the platform on the devcluster
+	@$(PYTHON) -m quickstart platform
+
+bench-push: ## Time from git push to the first answer, beside two bare pod starts
+	@$(VENV)/python bench/push.py
+
+bench-memory: ## Memory (PSS) of the platform's pods
+	@$(VENV)/python bench/memory.py
+
+lock: venv ## Pin every component's requirements again
+	@$(VENV)/python scripts/lock.py
+
+format: venv ## Format everything
+	@$(VENV)/ruff format .
+	@$(VENV)/ruff check --fix .
+
+.PHONY: help quickstart env test packages venv lint types unit chart live e2e cluster cluster-reset cluster-down images \
+	platform bench-push bench-memory lock format
