@@ -1,0 +1,50 @@
+#!/usr/bin/env python3
+"""Strict types, one component at a time, as tests of several components have the same file name.
+
+A component with a ``mypy.ini`` of its own (the controller: Django's plugin) is checked by that, all others by the
+root's ``pyproject.toml``. Every component is checked even if an earlier one fails.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def main(names: Sequence[str]) -> int:
+    failed = [name for name in names or list_components() if not check(ROOT / name.rstrip("/"))]
+    if failed:
+        print(f"types: failed in {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def list_components() -> list[str]:
+    found = [path.parent.name for path in sorted(ROOT.glob("*/pyproject.toml")) if list_targets(path.parent)]
+    return ["scripts", *(["e2e"] if (ROOT / "e2e").exists() else []), *found]
+
+
+def list_targets(directory: Path) -> list[str]:
+    """Return what is checked of a component: its package and its tests; a directory without a package, whole."""
+    packages = [
+        path.parent for path in sorted(directory.glob("*/__init__.py")) if path.parent.name != "tests"
+    ]
+    if not packages:
+        return [str(directory)] if any(directory.glob("*.py")) else []
+    tests = directory / "tests"
+    return [str(path) for path in [*packages, *([tests] if any(tests.rglob("*.py")) else [])]]
+
+
+def check(directory: Path) -> bool:
+    own = directory / "mypy.ini"
+    config = own if own.exists() else ROOT / "pyproject.toml"
+    command = [sys.executable, "-m", "mypy", "--config-file", str(config), *list_targets(directory)]
+    print(f"{directory.name}: ", end="", flush=True)
+    return subprocess.run(command, cwd=ROOT).returncode == 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
