@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from drive import CHECKOUT, Platform, Repository, User
+from drive import CHECKOUT, EXAMPLES, Platform, Repository, User, run
+
+DEVCLUSTER_REGISTRY = "198.19.255.1:5000"
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +26,7 @@ def platform() -> Platform:
         check=True,
     )
     exports = dict(re.findall(r"^export (\w+)=(?:')?(.*?)'?$", printed.stdout, re.MULTILINE))
-    platform = Platform(os.environ | exports)
+    platform = Platform(os.environ | exports | {"CONTAINERS_REGISTRIES_CONF": "/var/lib/devcluster/registries.conf"})
     answer = platform.kubectl("get", "deployment", "deis-controller", "--namespace", "deis")
     if answer.code:
         pytest.fail("There is no platform to test. Run `make platform` first, or `make test` for everything.")
@@ -72,8 +74,15 @@ def make_app(owner: User) -> Iterator[Callable[..., Repository]]:
 
 @pytest.fixture(scope="session")
 def prebuilt(platform: Platform) -> str:
-    """An image outside the platform that serves HTTP: the devcluster's registry holds it."""
-    return os.environ.get("E2E_IMAGE", "198.19.255.1:5000/deis/example:latest")
+    """An image outside the platform that serves HTTP, found through the mirror of Docker Hub."""
+    name = "e2e/example:v1"
+    for argv in (
+        ("buildah", "build", "--isolation", "chroot", "--network", "host", "--tag", name, EXAMPLES / "dockerfile"),
+        ("buildah", "push", name, f"docker://{DEVCLUSTER_REGISTRY}/{name}"),
+    ):
+        done = run(*map(str, argv), env=platform.env)
+        assert done.code == 0, done.text
+    return name
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
