@@ -1,0 +1,166 @@
+"""The chart renders under every switch, is valid, keeps its secrets, and gives each part no more than it needs."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+CHART = Path(__file__).resolve().parents[1] / "workflow"
+Manifest = dict[str, Any]
+Render = Callable[..., list[Manifest]]
+Run = Callable[..., subprocess.CompletedProcess[str]]
+SWITCHES = {
+    "defaults": (),
+    "all": ("--values", str(CHART / "ci" / "all-values.yaml")),
+    "outside": ("--values", str(CHART / "ci" / "outside-values.yaml")),
+    "gcs": ("--set", "global.storage=gcs,gcs.key_json=e30=,global.registry_location=gcr"),
+    "azure": ("--set", "global.storage=azure,global.registry_location=off-cluster"),
+    "minio": ("--set", "global.storage=minio"),
+}
+RESTRICTED_EXCEPTIONS = {
+    "deis-registry-proxy": "hostNetwork: it binds the node's own 127.0.0.1",
+    "deis-log-shipper": "reads the node's container logs, which belong to root",
+}
+UNIQUE_KINDS = {"Deployment", "StatefulSet", "DaemonSet"}
+
+
+def list_workloads(objects: list[Manifest]) -> Iterator[Manifest]:
+    yield from (found for found in objects if found["kind"] in UNIQUE_KINDS)
+
+
+@pytest.mark.parametrize("switch", SWITCHES)
+def test_lint_finds_nothing(switch: str, helm: Run) -> None:
+    done = helm("lint", "--strict", str(CHART), *SWITCHES[switch])
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("switch", SWITCHES)
+def test_the_api_server_accepts_every_object(switch: str, render: Render, kubectl: Run) -> None:
+    namespaces = {"e2e-chart-dry": kubectl("create", "namespace", "e2e-chart-dry")}
+    try:
+        for found in render(*SWITCHES[switch]):
+            found["metadata"]["namespace"] = next(iter(namespaces))
+            if found["kind"] in ("Namespace", "ClusterRole", "ClusterRoleBinding"):
+                del found["metadata"]["namespace"]
+                found["metadata"]["name"] = f"e2e-chart-{found['metadata']['name']}"
+            if found["kind"] == "Service":
+                for port in found["spec"]["ports"]:
+                    port.pop("nodePort", None)
+            done = kubectl("create", "--dry-run=server", "--validate=strict", "--filename", "-", stdin=yaml.dump(found))
+            assert done.returncode == 0, f"{found['kind']} {found['metadata']['name']}: {done.stderr}"
+    finally:
+        kubectl("delete", "namespace", "e2e-chart-dry", "--wait=false")
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ("global.storage=swift", "global.storage"),
+        ("router.platform_domian=example.com", "platform_domian"),
+        ("global.host_port=70000", "host_port"),
+        ("controller.registration_mode=open", "registration_mode"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_name(values: str, sentence: str, helm: Run) -> None:
+    done = helm("template", "workflow", str(CHART), "--set", values)
+    assert done.returncode != 0
+    assert sentence in done.stderr.replace("/", ".")
+
+
+def test_every_value_has_a_description() -> None:
+    schema = yaml.safe_load((CHART / "values.schema.json").read_text())
+    values = yaml.safe_load((CHART / "values.yaml").read_text())
+
+    def check(value: Any, described: Manifest, path: str) -> None:
+        assert described.get("description"), path
+        for key, inner in (value if "properties" in described else {}).items():
+            assert key in described["properties"], f"{path}.{key} is not in the schema"
+            check(inner, described["properties"][key], f"{path}.{key}")
+
+    for key, value in values.items():
+        check(value, schema["properties"][key], key)
+
+
+@pytest.mark.parametrize("switch", SWITCHES)
+def test_each_pod_meets_the_restricted_profile_but_for_a_listed_few(switch: str, render: Render) -> None:
+    for workload in list_workloads(render(*SWITCHES[switch])):
+        name, spec = workload["metadata"]["name"], workload["spec"]["template"]["spec"]
+        problems = list(find_problems(spec))
+        assert bool(problems) == (name in RESTRICTED_EXCEPTIONS), f"{name}: {problems}"
+
+
+def find_problems(spec: Manifest) -> Iterator[str]:
+    """What the `restricted` Pod Security profile would refuse."""
+    pod = spec.get("securityContext", {})
+    if not pod.get("runAsNonRoot"):
+        yield "may run as root"
+    if pod.get("seccompProfile", {}).get("type") != "RuntimeDefault":
+        yield "no seccomp profile"
+    if spec.get("hostNetwork") or spec.get("hostPID") or spec.get("hostIPC"):
+        yield "shares a namespace of the node"
+    yield from (f"hostPath {volume['name']}" for volume in spec.get("volumes", []) if "hostPath" in volume)
+    for container in spec["containers"] + spec.get("initContainers", []):
+        own = container.get("securityContext", {})
+        if own.get("allowPrivilegeEscalation") is not False or own.get("capabilities", {}).get("drop") != ["ALL"]:
+            yield f"{container['name']} keeps privileges"
+        if not own.get("readOnlyRootFilesystem"):
+            yield f"{container['name']} may write into its image"
+
+
+@pytest.mark.parametrize("switch", SWITCHES)
+def test_nobody_reads_all_secrets_of_the_cluster(switch: str, render: Render) -> None:
+    for role in render(*SWITCHES[switch]):
+        if role["kind"] == "ClusterRole" and role["metadata"]["name"] != "deis:app-operator":
+            for rule in role["rules"]:
+                reads = {"get", "list", "watch", "*"} & set(rule["verbs"])
+                open_ended = "secrets" in rule.get("resources", []) and not rule.get("resourceNames")
+                assert not (reads and open_ended), role["metadata"]["name"]
+
+
+def test_each_workload_has_its_own_service_account_and_version(render: Render) -> None:
+    workloads = list(list_workloads(render()))
+    accounts = [workload["spec"]["template"]["spec"]["serviceAccountName"] for workload in workloads]
+    assert sorted(accounts) == sorted(workload["metadata"]["name"] for workload in workloads)
+    assert {workload["metadata"]["annotations"]["component.deis.io/version"] for workload in workloads} == {"3.0.0"}
+
+
+def allows(policies: list[Manifest], *, to: str, port: int, from_app: str | None, builds: bool = False) -> bool:
+    """Whether the policies let a pod of ours, a build pod, or (neither) an app's pod connect."""
+    mine = [p for p in policies if p["spec"]["podSelector"].get("matchLabels", {}).get("app") == to]
+    rules = [rule for policy in mine for rule in policy["spec"]["ingress"]]
+    return not mine or any(
+        port in [entry["port"] for entry in rule["ports"]]
+        and ("from" not in rule or any(matches(peer, from_app=from_app, builds=builds) for peer in rule["from"]))
+        for rule in rules
+    )
+
+
+def matches(peer: Manifest, *, from_app: str | None, builds: bool) -> bool:
+    if "namespaceSelector" in peer:
+        labels = {"deis.io/builds": "true"} if builds else {} if from_app else {"heritage": "deis"}
+        wanted = peer["namespaceSelector"].get("matchLabels", {})
+        return bool(labels) and all(labels.get(key) == value for key, value in wanted.items())
+    selector = peer["podSelector"]
+    named = {selector.get("matchLabels", {}).get("app")}
+    for expression in selector.get("matchExpressions", []):
+        named |= set(expression["values"])
+    return from_app in named if from_app else False
+
+
+def test_network_policies_keep_apps_and_builds_off_the_platform(render: Render) -> None:
+    """The devcluster's network enforces no policy, so the rendered ones are evaluated here."""
+    policies = [found for found in render() if found["kind"] == "NetworkPolicy"]
+    for target, port in (("deis-database", 5432), ("deis-logger", 8088), ("deis-logger", 24224), ("deis-builder", 2223)):
+        assert not allows(policies, to=target, port=port, from_app=None), f"apps reach {target}:{port}"
+        assert not allows(policies, to=target, port=port, from_app=None, builds=True), f"builds reach {target}:{port}"
+    assert not allows(policies, to="deis-registry", port=5000, from_app=None)
+    assert allows(policies, to="deis-registry", port=5000, from_app=None, builds=True)
+    assert allows(policies, to="deis-objectstorage", port=9000, from_app=None)
+    assert allows(policies, to="deis-database", port=5432, from_app="deis-controller")
+    assert allows(policies, to="deis-logger", port=24224, from_app="deis-log-shipper")
+    assert not allows(policies, to="deis-database", port=5432, from_app="deis-router")
