@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Strict types, one component at a time, as tests of several components have the same file name.
 
-A component with a ``mypy.ini`` of its own (the controller: Django's plugin) is checked by that, all others by the
-root's ``pyproject.toml``. Every component is checked even if an earlier one fails.
+A component with a ``mypy.ini`` of its own (the controller: Django's plugin) is checked by that, all others by
+the root's ``pyproject.toml``. Every component is checked even if an earlier one fails.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def list_components() -> list[str]:
 
 
 def list_targets(directory: Path) -> list[str]:
-    """Return what is checked of a component: its package and its tests; a directory without a package, whole."""
+    """Return what is checked: a component's package and its tests; a directory without a package, whole."""
     packages = [
         path.parent for path in sorted(directory.glob("*/__init__.py")) if path.parent.name != "tests"
     ]

@@ -2,8 +2,8 @@
 """Pin every dependency of the tree: one constraints file, one requirements file a component.
 
 ``constraints.txt`` holds one version of each package for the whole tree, ``requirements-dev.txt`` the
-environment of ``make venv``, ``<component>/requirements.txt`` what that component's image installs. All but the
-first carry hashes. Versions already in ``constraints.txt`` stay unless ``--upgrade`` is given, so a new
+environment of ``make venv``, ``<component>/requirements.txt`` what that component's image installs. All but
+the first carry hashes. Versions already in ``constraints.txt`` stay unless ``--upgrade`` is given, so a new
 dependency moves nothing else.
 
 A component names the kit as ``deis-kit[extra]``; images have the kit in their base, so it is replaced here by

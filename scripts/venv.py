@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Make or refresh the one environment for development, ``.venv``, from ``requirements-dev.txt``.
 
-Does nothing if the environment already is what that file says. Runs with the plain interpreter, as no package is
-there yet.
+Does nothing if the environment already is what that file says. Runs with the plain interpreter, as no package
+is there yet.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""What more than one component of the platform needs, and nothing else."""
