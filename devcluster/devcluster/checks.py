@@ -1,0 +1,133 @@
+"""What is looked at before anything is changed."""
+
+import os
+import shutil
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from devcluster.errors import PortTaken, UnsupportedMachine
+from devcluster.processes import PROC, list_running
+from devcluster.settings import Settings
+
+OLDEST_DEBIAN = 12
+LISTEN = "0A"
+ANY = ("0.0.0.0", "::")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listener:
+    """A listening TCP socket."""
+
+    address: str
+    port: int
+    inode: str
+
+
+def check_root() -> None:
+    """Raise ``UnsupportedMachine`` unless we may do everything."""
+    if os.geteuid() != 0:
+        raise UnsupportedMachine("devcluster has to run as root.")
+
+
+def check_machine(settings: Settings) -> None:
+    """Raise ``UnsupportedMachine`` when this machine can not run the cluster."""
+    check_root()
+    check_distribution(Path("/etc/os-release").read_text())
+    check_disk(settings)
+
+
+def check_distribution(os_release: str) -> None:
+    """Raise ``UnsupportedMachine`` unless the text describes Debian 12 or newer."""
+    fields = dict(line.split("=", 1) for line in os_release.splitlines() if "=" in line)
+    name = fields.get("ID", "unknown").strip('"')
+    version = fields.get("VERSION_ID", "").strip('"')
+    if name == "debian" and (not version or int(version.split(".")[0]) >= OLDEST_DEBIAN):
+        return  # testing and unstable have no number
+    shown = fields.get("PRETTY_NAME", name).strip('"')
+    raise UnsupportedMachine(f"devcluster needs Debian {OLDEST_DEBIAN} or newer; this is {shown}.")
+
+
+def check_disk(settings: Settings) -> None:
+    """Raise ``UnsupportedMachine`` when there is too little room."""
+    for directory in (settings.state_dir, settings.cache_dir):
+        existing = next(path for path in (directory, *directory.parents) if path.exists())
+        free = shutil.disk_usage(existing).free / 2**30
+        if free < settings.free_disk_gib:
+            needed = settings.free_disk_gib
+            raise UnsupportedMachine(
+                f"{directory} needs {needed} GiB of free disk; there are {free:.1f} GiB."
+            )
+
+
+def check_ports(settings: Settings) -> None:
+    """Raise ``PortTaken``, with the name of the holder, when somebody else listens on our ports."""
+    ours = {run.pid for run in list_running()}
+    wanted = {*vars(settings.ports).values(), *settings.published_ports}
+    for listener in list_listeners():
+        if listener.port not in wanted or not is_in_the_way(listener.address, settings):
+            continue
+        pid = find_socket_owner(listener.inode)
+        if pid not in ours:
+            raise PortTaken(f"Port {listener.port} is taken by {describe_process(pid)}.")
+
+
+def is_in_the_way(address: str, settings: Settings) -> bool:
+    """Whether a listener on this address would get or lose connections meant for the cluster."""
+    return address in (*ANY, settings.node_address) or address.startswith("127.")
+
+
+def list_listeners() -> list[Listener]:
+    """Every listening TCP socket of this network namespace."""
+    tables = [PROC / "net/tcp", PROC / "net/tcp6"]
+    return [found for table in tables if table.exists() for found in parse_tcp(table.read_text())]
+
+
+def parse_tcp(table: str) -> Iterable[Listener]:
+    """The listeners in the kernel's table of TCP sockets."""
+    for line in table.splitlines()[1:]:
+        fields = line.split()
+        address, _, port = fields[1].partition(":")
+        if fields[3] == LISTEN:
+            yield Listener(address=parse_address(address), port=int(port, 16), inode=fields[9])
+
+
+def parse_address(text: str) -> str:
+    """An address as the kernel prints it: 32-bit words in the machine's byte order.
+
+    Of IPv6 addresses only those matter that also stand for IPv4: ``::`` and ``::ffff:a.b.c.d``.
+    """
+    if len(text) == 8:
+        return ".".join(str(byte) for byte in reversed(bytes.fromhex(text)))
+    if set(text) == {"0"}:
+        return "::"
+    if text.startswith("0000000000000000FFFF0000"):
+        return parse_address(text[24:])
+    return text
+
+
+def find_socket_owner(inode: str) -> int | None:
+    """The process that holds the socket."""
+    for entry in PROC.iterdir():
+        if entry.name.isdecimal() and f"socket:[{inode}]" in list_descriptors(entry / "fd"):
+            return int(entry.name)
+    return None
+
+
+def list_descriptors(directory: Path) -> Collection[str]:
+    """What the descriptors of one process stand for."""
+    try:
+        return [os.readlink(descriptor) for descriptor in directory.iterdir()]
+    except OSError:
+        return []
+
+
+def describe_process(pid: int | None) -> str:
+    """``nginx (process 123)``."""
+    if pid is None:
+        return "an unknown process"
+    try:
+        name = (PROC / str(pid) / "comm").read_text().strip()
+    except OSError:
+        return f"process {pid}"
+    return f"{name} (process {pid})"

@@ -1,0 +1,193 @@
+"""Bringing the cluster up: the parts in their order.
+
+Every step makes something so and is safe to call twice, so adopting a healthy cluster, repairing
+a broken one and making a new one are the same walk.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from devcluster import containerd, controlplane, leftovers, machine, network, nodes
+from devcluster.baseimage import apply_base_image
+from devcluster.certificates import apply_certificates, build_certificates
+from devcluster.checks import check_machine, check_ports
+from devcluster.errors import ClusterBroken, DeadlineExceeded
+from devcluster.files import write_file
+from devcluster.images import apply_program_image
+from devcluster.kube import Kube
+from devcluster.kubeconfigs import apply_kubeconfigs
+from devcluster.locks import lock_held
+from devcluster.manifests import build_objects
+from devcluster.nodes import Node, build_nodes
+from devcluster.packages import apply_packages
+from devcluster.processes import Process, apply_process, list_instances
+from devcluster.programs import (
+    COREDNS,
+    HELM,
+    KUBERNETES,
+    PAUSE,
+    REGISTRY,
+    apply_links,
+    apply_program,
+)
+from devcluster.progress import step
+from devcluster.registry import apply_registry_configs, build_registry, is_registry_answering
+from devcluster.settings import Settings
+from devcluster.storage import apply_volumes
+from devcluster.teardown import stop_cluster
+from devcluster.waiting import wait_for
+
+NOBODY = "65532:65532"
+LOG_TAIL = 8
+
+
+def up(settings: Settings) -> None:
+    """Have a healthy cluster. One that can not be repaired in place is started anew."""
+    check_machine(settings)
+    apply_packages(settings.sources_dir.parent / "packages.txt")
+    check_ports(settings)
+    forget_earlier_boot(settings)
+    apply_registry(settings)
+    apply_image_of_debian(settings)
+    for program in (COREDNS, HELM, KUBERNETES):
+        apply_program(program, settings)
+    apply_links(settings)
+    try:
+        apply_cluster(settings)
+    except (ClusterBroken, DeadlineExceeded) as error:
+        with step(f"stopping what is broken: {str(error).splitlines()[0]}"):
+            stop_cluster(settings)
+        apply_cluster(settings)
+
+
+def forget_earlier_boot(settings: Settings) -> None:
+    """After a reboot nothing in the run directory and no address given to a pod is true."""
+    sign = settings.run_dir / "boot"
+    if sign.exists() and sign.read_text() == machine.get_boot_id():
+        return
+    leftovers.delete_directory(settings.run_dir)
+    for node in build_nodes(settings):
+        leftovers.delete_directory(node.cni_data_dir)
+    write_file(sign, machine.get_boot_id())
+
+
+def apply_registry(settings: Settings) -> None:
+    """Have the registry running; images can be pushed while the rest is still compiled."""
+    program = apply_program(REGISTRY, settings)
+    network.apply_interface(settings)
+    apply_registry_configs(settings)
+    process = build_registry(settings, program=program)
+    apply_process(process, log_dir=settings.log_dir)
+    wait_for_process(process, settings, check=lambda: is_registry_answering(settings))
+
+
+def apply_image_of_debian(settings: Settings) -> None:
+    """Have the base image in the registry; `devcluster base-image` may be at it already."""
+    with lock_held(settings.image_lock_file, purpose="up"):
+        apply_base_image(settings)
+
+
+def apply_cluster(settings: Settings) -> None:
+    """Have every process of the cluster, and the objects it can not do without."""
+    members = build_nodes(settings)
+    machine.apply_parameters(settings)
+    network.apply_firewall(settings)
+    network.apply_resolv_conf(settings)
+    apply_certificates(
+        build_certificates(settings, nodes={node.name: node.address for node in members}), settings
+    )
+    apply_kubeconfigs(settings, nodes=[node.name for node in members])
+    pause = apply_program_image(apply_program(PAUSE, settings), settings, user=NOBODY)
+    coredns = apply_program_image(apply_program(COREDNS, settings), settings, user=NOBODY)
+    for node in members:
+        apply_runtime(node, settings, pause_image=pause)
+    kube = apply_control_plane(settings)
+    for node in members:
+        apply_agents(node, settings)
+    apply_objects(kube, settings, coredns_image=coredns)
+    wait_for_nodes(kube, members)
+
+
+def apply_runtime(node: Node, settings: Settings, *, pause_image: str) -> None:
+    """Have a container runtime on the node."""
+    leftovers.apply_cgroup(node.cgroup)
+    mtu = network.get_mtu()
+    containerd.apply_containerd_config(node, settings, pause_image=pause_image, mtu=mtu)
+    process = containerd.build_containerd(node)
+    apply_process(process, log_dir=settings.log_dir)
+    wait_for_process(process, settings, check=lambda: containerd.is_answering(node))
+
+
+def apply_control_plane(settings: Settings) -> Kube:
+    """Have the store, the API and the controllers."""
+    log_dir, programs = settings.log_dir, settings.bin_dir
+    apply_process(controlplane.build_etcd(settings), log_dir=log_dir)
+    api = controlplane.build_api_server(settings, program=programs / "kube-apiserver")
+    apply_process(api, log_dir=log_dir)
+    kube = Kube(settings)
+    wait_for_process(api, settings, check=kube.is_ready)
+    manager = programs / "kube-controller-manager"
+    apply_process(controlplane.build_controller_manager(settings, program=manager), log_dir=log_dir)
+    scheduler = controlplane.build_scheduler(settings, program=programs / "kube-scheduler")
+    apply_process(scheduler, log_dir=log_dir)
+    return kube
+
+
+def apply_agents(node: Node, settings: Settings) -> None:
+    """Have the node's kubelet and proxy."""
+    nodes.apply_node_configs(node, settings)
+    kubelet = nodes.build_kubelet(node, settings, program=settings.bin_dir / "kubelet")
+    apply_process(kubelet, log_dir=settings.log_dir)
+    proxy = nodes.build_proxy(node, settings, program=settings.bin_dir / "kube-proxy")
+    apply_process(proxy, log_dir=settings.log_dir)
+
+
+def apply_objects(kube: Kube, settings: Settings, *, coredns_image: str) -> None:
+    """Have DNS and storage."""
+    for manifest in build_objects(settings, coredns_image=coredns_image):
+        kube.apply(manifest)
+    for node in build_nodes(settings):
+        apply_volumes(kube, node, settings=settings)
+
+
+def wait_for_nodes(kube: Kube, members: list[Node]) -> None:
+    """Return once the nodes are ready and names are resolved."""
+    for node in members:
+        wait_for_condition(kube, f"/api/v1/nodes/{node.name}", condition="Ready")
+    dns = "/apis/apps/v1/namespaces/kube-system/deployments/coredns"
+    wait_for_condition(kube, dns, condition="Available")
+
+
+def wait_for_condition(kube: Kube, path: str, *, condition: str) -> None:
+    """Return once the object at this path has the condition."""
+    what = f"{path.rsplit('/', 1)[1]} to be {condition.lower()}"
+    wait_for(lambda: kube.has_condition(path, condition), what, timeout=60)
+
+
+def wait_for_process(
+    process: Process, settings: Settings, *, check: Callable[[], bool], timeout: float = 60.0
+) -> None:
+    """Return once the process answers.
+
+    Raises:
+        ClusterBroken: it has ended, or does not answer; with the last lines of its log.
+    """
+    log = settings.log_dir / f"{process.name}.log"
+
+    def is_answering() -> bool:
+        if check():
+            return True
+        if not list_instances(process):
+            raise ClusterBroken(f"{process.name} has ended; see {log}:\n{read_tail(log)}")
+        return False
+
+    try:
+        wait_for(is_answering, process.name, timeout=timeout, interval=0.05)
+    except DeadlineExceeded as error:
+        raise ClusterBroken(f"{error} See {log}:\n{read_tail(log)}") from error
+
+
+def read_tail(log: Path) -> str:
+    """The last lines of a log, indented."""
+    lines = log.read_text(errors="replace").splitlines()[-LOG_TAIL:] if log.exists() else []
+    return "\n".join(f"    {line}" for line in lines)
