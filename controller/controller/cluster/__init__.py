@@ -1,0 +1,1 @@
+"""All that touches Kubernetes: values in (`desired`), objects in the cluster out (`facade.Cluster`). Knows no Django."""

@@ -1,0 +1,75 @@
+"""What can go wrong in the cluster. Every text is for the user; the API layer maps the classes to status codes."""
+
+from kit.errors import InvalidInput, NotFound, PlatformError, Unavailable
+
+
+class ClusterError(Unavailable):
+    """Kubernetes did not do what it was asked (the specification's KubeException; 503 where nothing wraps it)."""
+
+
+class ClusterAnswerError(ClusterError):
+    """The API server answered, but with an error status: ``failed to <action>: <status> <phrase> <message>``."""
+
+    def __init__(self, text: str, *, status: int) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+class Missing(ClusterAnswerError, NotFound):
+    """The API server answered 404."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, status=404)
+
+
+class Superseded(PlatformError):
+    """A newer operation took over (``should_stop``, or the fence in the cluster is higher); nothing was undone."""
+
+
+class ProcessFailed(ClusterError):
+    """A process type does not come up: why, in a sentence, with what is known about it.
+
+    ``str()`` is everything a user should read: the sentence, the event and the last log lines.
+    """
+
+    def __init__(self, sentence: str, *, log_lines: tuple[str, ...] = (), event: str = "") -> None:
+        self.sentence = sentence
+        self.log_lines = log_lines
+        self.event = event
+        super().__init__(_describe(sentence, log_lines=log_lines, event=event))
+
+
+class DeployFailed(ClusterError):
+    """A deploy ended badly; ``str()`` is the whole text for the client, prefix ``(app::deploy): `` included."""
+
+    def __init__(self, text: str, *, cause: str, rolled_back_to: int | None) -> None:
+        super().__init__(f"(app::deploy): {text}")
+        self.cause = cause
+        self.rolled_back_to = rolled_back_to
+        """The version that runs again, or None: there was none, or going back failed too."""
+
+
+class ScaleFailed(ClusterError):
+    """``(scale): <reason>``; the cluster has been asked for the old counts again."""
+
+
+class RunFailed(ClusterError):
+    """``<pod> (run): <reason>``; the pod is gone."""
+
+
+class RegistryError(InvalidInput):
+    """An image could not be looked at or copied (400 through build, config and rollback)."""
+
+
+class ImageForbidden(RegistryError):
+    """The registry refused: wrong or missing credentials, or a reserved name."""
+
+
+def _describe(sentence: str, *, log_lines: tuple[str, ...], event: str) -> str:
+    parts = [sentence]
+    if event and event not in sentence:
+        parts.append(event)
+    if log_lines:
+        parts.append("The last lines of its log:")
+        parts.extend(f"    {line}" for line in log_lines)
+    return "\n".join(parts)
