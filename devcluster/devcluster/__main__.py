@@ -117,8 +117,8 @@ def run_load(options: argparse.Namespace, settings: Settings) -> int:
 def run_base_image(_: argparse.Namespace, settings: Settings) -> int:
     """Have the base image, also before there is a cluster."""
     check_machine(settings)
+    apply_packages(settings)
     with lock_held(settings.image_lock_file, purpose="base-image"):
-        apply_packages(settings.sources_dir.parent / "packages.txt")
         apply_base_image(settings)
     return 0
 

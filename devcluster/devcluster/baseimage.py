@@ -11,7 +11,7 @@ from pathlib import Path
 from devcluster.commands import run
 from devcluster.errors import CommandFailed, NetworkUnreachable
 from devcluster.files import delete_tree
-from devcluster.images import build_from_scratch, load_image, parse_labels
+from devcluster.images import build_from_scratch, get_local_image, load_image
 from devcluster.progress import step
 from devcluster.registry import is_registry_answering
 from devcluster.settings import Settings
@@ -77,11 +77,8 @@ def apply_archive(settings: Settings) -> Path:
 
 def has_image() -> bool:
     """Whether buildah's store has the image, made from this recipe."""
-    try:
-        inspected = run(["buildah", "inspect", "--type", "image", NAME])
-    except CommandFailed:
-        return False
-    return parse_labels(inspected).get(RECIPE_LABEL) == get_recipe_digest()
+    image = get_local_image(NAME)
+    return image is not None and image.labels.get(RECIPE_LABEL) == get_recipe_digest()
 
 
 def apply_base_image(settings: Settings) -> None:

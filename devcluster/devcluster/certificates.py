@@ -63,9 +63,7 @@ def build_certificates(settings: Settings, *, nodes: dict[str, str]) -> list[Cer
     return [
         Certificate(name="api", common_name="kube-apiserver", hosts=api_hosts),
         Certificate(name="admin", common_name="admin", organization="system:masters"),
-        Certificate(
-            name="api-to-kubelet", common_name="api-to-kubelet", organization="system:masters"
-        ),
+        Certificate(name="api-to-kubelet", common_name="api-to-kubelet", organization="system:masters"),
         Certificate(name="controller-manager", common_name="system:kube-controller-manager"),
         Certificate(name="scheduler", common_name="system:kube-scheduler"),
         Certificate(name="proxy", common_name="system:kube-proxy"),

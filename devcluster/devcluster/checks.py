@@ -8,10 +8,12 @@ from pathlib import Path
 
 from devcluster.errors import PortTaken, UnsupportedMachine
 from devcluster.processes import PROC, list_running
+from devcluster.programs import KUBERNETES, get_path
 from devcluster.settings import Settings
 
 OLDEST_DEBIAN = 12
 LISTEN = "0A"
+KUBELETS = ("kubelet", "k3s-server", "k3s-agent", "rke2")
 ANY = ("0.0.0.0", "::")
 
 
@@ -35,6 +37,7 @@ def check_machine(settings: Settings) -> None:
     check_root()
     check_distribution(Path("/etc/os-release").read_text())
     check_disk(settings)
+    check_other_cluster()
 
 
 def check_distribution(os_release: str) -> None:
@@ -50,14 +53,38 @@ def check_distribution(os_release: str) -> None:
 
 def check_disk(settings: Settings) -> None:
     """Raise ``UnsupportedMachine`` when there is too little room."""
+    is_compiled = get_path(KUBERNETES, settings).exists()
+    needed = settings.free_disk_gib_later if is_compiled else settings.free_disk_gib
     for directory in (settings.state_dir, settings.cache_dir):
         existing = next(path for path in (directory, *directory.parents) if path.exists())
         free = shutil.disk_usage(existing).free / 2**30
         if free < settings.free_disk_gib:
-            needed = settings.free_disk_gib
             raise UnsupportedMachine(
                 f"{directory} needs {needed} GiB of free disk; there are {free:.1f} GiB."
             )
+
+
+def check_other_cluster() -> None:
+    """Raise ``UnsupportedMachine`` when this machine is a node of another cluster.
+
+    Two kubelets on one machine's network take each other's firewall rules for their own.
+    """
+    ours = {run.pid for run in list_running()}
+    for entry in PROC.iterdir():
+        if entry.name.isdecimal() and int(entry.name) not in ours and is_kubelet(entry):
+            raise UnsupportedMachine(
+                f"This machine is a node of another cluster: {describe_process(int(entry.name))}."
+            )
+
+
+def is_kubelet(process: Path) -> bool:
+    """Whether a process of the machine's own network is a kubelet, or contains one."""
+    try:
+        name = (process / "comm").read_text().strip()
+        here = os.readlink(PROC / "self/ns/net") == os.readlink(process / "ns/net")
+    except OSError:
+        return False
+    return here and name in KUBELETS
 
 
 def check_ports(settings: Settings) -> None:

@@ -11,7 +11,7 @@ from devcluster import containerd, controlplane, leftovers, machine, network, no
 from devcluster.baseimage import apply_base_image
 from devcluster.certificates import apply_certificates, build_certificates
 from devcluster.checks import check_machine, check_ports
-from devcluster.errors import ClusterBroken, DeadlineExceeded
+from devcluster.errors import ClusterBroken, ClusterDown, DeadlineExceeded
 from devcluster.files import write_file
 from devcluster.images import apply_program_image
 from devcluster.kube import Kube
@@ -38,13 +38,16 @@ from devcluster.teardown import stop_cluster
 from devcluster.waiting import wait_for
 
 NOBODY = "65532:65532"
+UNHEALTHY = (ClusterBroken, ClusterDown, DeadlineExceeded)
 LOG_TAIL = 8
+PATIENCE = 120.0
+"""Seconds for a part to become healthy, on a machine that may be busy with something else."""
 
 
 def up(settings: Settings) -> None:
     """Have a healthy cluster. One that can not be repaired in place is started anew."""
     check_machine(settings)
-    apply_packages(settings.sources_dir.parent / "packages.txt")
+    apply_packages(settings)
     check_ports(settings)
     forget_earlier_boot(settings)
     apply_registry(settings)
@@ -54,10 +57,22 @@ def up(settings: Settings) -> None:
     apply_links(settings)
     try:
         apply_cluster(settings)
-    except (ClusterBroken, DeadlineExceeded) as error:
-        with step(f"stopping what is broken: {str(error).splitlines()[0]}"):
+    except UNHEALTHY as error:
+        with step(f"starting the cluster anew, as it is broken: {error}"):
             stop_cluster(settings)
+            restart_cluster(settings)
+
+
+def restart_cluster(settings: Settings) -> None:
+    """Start the cluster after all of it was stopped.
+
+    Raises:
+        ClusterBroken: that does not help either.
+    """
+    try:
         apply_cluster(settings)
+    except UNHEALTHY as error:
+        raise ClusterBroken(f"{error}\n`devcluster reset` makes an empty cluster.") from error
 
 
 def forget_earlier_boot(settings: Settings) -> None:
@@ -144,7 +159,8 @@ def apply_agents(node: Node, settings: Settings) -> None:
 
 def apply_objects(kube: Kube, settings: Settings, *, coredns_image: str) -> None:
     """Have DNS and storage."""
-    for manifest in build_objects(settings, coredns_image=coredns_image):
+    servers = settings.resolv_conf.read_text()
+    for manifest in build_objects(settings, coredns_image=coredns_image, name_servers=servers):
         kube.apply(manifest)
     for node in build_nodes(settings):
         apply_volumes(kube, node, settings=settings)
@@ -161,11 +177,11 @@ def wait_for_nodes(kube: Kube, members: list[Node]) -> None:
 def wait_for_condition(kube: Kube, path: str, *, condition: str) -> None:
     """Return once the object at this path has the condition."""
     what = f"{path.rsplit('/', 1)[1]} to be {condition.lower()}"
-    wait_for(lambda: kube.has_condition(path, condition), what, timeout=60)
+    wait_for(lambda: kube.has_condition(path, condition), what=what, timeout=PATIENCE)
 
 
 def wait_for_process(
-    process: Process, settings: Settings, *, check: Callable[[], bool], timeout: float = 60.0
+    process: Process, settings: Settings, *, check: Callable[[], bool], timeout: float = PATIENCE
 ) -> None:
     """Return once the process answers.
 
@@ -182,7 +198,7 @@ def wait_for_process(
         return False
 
     try:
-        wait_for(is_answering, process.name, timeout=timeout, interval=0.05)
+        wait_for(is_answering, what=process.name, timeout=timeout, interval=0.05)
     except DeadlineExceeded as error:
         raise ClusterBroken(f"{error} See {log}:\n{read_tail(log)}") from error
 

@@ -87,9 +87,7 @@ def build_network(node: Node, *, mtu: int) -> dict[str, Any]:
     }
 
 
-def apply_containerd_config(
-    node: Node, settings: Settings, *, pause_image: str, mtu: int
-) -> None:
+def apply_containerd_config(node: Node, settings: Settings, *, pause_image: str, mtu: int) -> None:
     """Write what containerd and its plug-ins read. Host files are read at every pull."""
     hosts_dir = node.data_dir / "registries"
     for host in (settings.registry_host, "docker.io"):

@@ -44,13 +44,26 @@ def parse_image_name(text: str) -> ImageName:
     return ImageName(repository=name, tag=tag or "latest")
 
 
-def get_image_id(name: str) -> str | None:
-    """The id of an image in buildah's store; ``None`` when it has none of that name."""
-    form = "{{.FromImageID}}"
+@dataclass(frozen=True, kw_only=True)
+class LocalImage:
+    """An image in buildah's store."""
+
+    identity: str
+    """The digest of its configuration."""
+    name: str
+    """In full, also if it was asked for by a short name."""
+    labels: dict[str, str]
+
+
+def get_local_image(name: str) -> LocalImage | None:
+    """The image in buildah's store; ``None`` when it has none of that name."""
     try:
-        return f"sha256:{run(['buildah', 'inspect', '--type', 'image', '--format', form, name]).strip()}"
+        inspected = json.loads(run(["buildah", "inspect", "--type", "image", name]))
     except CommandFailed:
         return None
+    labels = inspected.get("OCIv1", {}).get("config", {}).get("Labels") or {}
+    identity = f"sha256:{inspected['FromImageID']}"
+    return LocalImage(identity=identity, name=inspected["FromImage"] or name, labels=labels)
 
 
 def build_from_scratch(name: str, *, files: list[Path], instructions: str) -> None:
@@ -64,24 +77,24 @@ def build_from_scratch(name: str, *, files: list[Path], instructions: str) -> No
         run([*argv, "--file", str(recipe), folder], env=ISOLATION)
 
 
-def load_image(name: str, settings: Settings) -> bool:
-    """Push an image of buildah's store unless the registry has it; return whether it had not.
+def load_image(name: str, settings: Settings) -> tuple[str, bool]:
+    """Push an image unless the registry has it; return its name there and whether it had not.
 
     Layers are not compressed: packing and unpacking would take longer than copying.
 
     Raises:
         CommandFailed: buildah has no such image.
     """
-    target = parse_image_name(name)
-    identity = get_image_id(name)
-    if identity is None:
+    image = get_local_image(name)
+    if image is None:
         raise CommandFailed(f"There is no image {name} on this machine; build it first.")
-    found = get_config_digest(settings, repository=target.repository, tag=target.tag)
-    if found == identity:
-        return False
+    target = parse_image_name(image.name)
+    remote = target.at(settings.registry_host)
+    if get_config_digest(settings, repository=target.repository, tag=target.tag) == image.identity:
+        return remote, False
     argv = ["buildah", "push", "--quiet", "--disable-compression", "--tls-verify=false"]
-    run([*argv, name, f"docker://{target.at(settings.registry_host)}"])
-    return True
+    run([*argv, name, f"docker://{remote}"])
+    return remote, True
 
 
 def load_images(names: list[str], settings: Settings) -> None:
@@ -93,8 +106,10 @@ def load_images(names: list[str], settings: Settings) -> None:
     if not is_registry_answering(settings):
         raise ClusterDown("The registry does not answer; `devcluster up` starts it.")
     for name in names:
-        shown = parse_image_name(name).at(settings.registry_host)
-        say(f"{shown}: {'pushed' if load_image(name, settings) else 'already there'}")
+        parse_image_name(name)
+    for name in names:
+        remote, is_new = load_image(name, settings)
+        say(f"{remote}: {'pushed' if is_new else 'already there'}")
 
 
 def apply_program_image(program: Path, settings: Settings, *, user: str) -> str:
@@ -109,10 +124,3 @@ def apply_program_image(program: Path, settings: Settings, *, user: str) -> str:
             build_from_scratch(local, files=[program], instructions=instructions)
             load_image(local, settings)
     return name.at(settings.registry_host)
-
-
-def parse_labels(inspected: str) -> dict[str, str]:
-    """The labels in what ``buildah inspect`` prints of an image."""
-    config = json.loads(inspected).get("OCIv1", {}).get("config", {})
-    labels: dict[str, str] = config.get("Labels") or {}
-    return labels

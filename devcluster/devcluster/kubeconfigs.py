@@ -34,9 +34,7 @@ def build_kubeconfig(pair: KeyPair, *, server: str) -> dict[str, Any]:
                 },
             }
         ],
-        "contexts": [
-            {"name": "devcluster", "context": {"cluster": "devcluster", "user": "devcluster"}}
-        ],
+        "contexts": [{"name": "devcluster", "context": {"cluster": "devcluster", "user": "devcluster"}}],
     }
 
 

@@ -1,5 +1,7 @@
 """The objects that make an empty cluster a usable one."""
 
+import hashlib
+
 from devcluster.kube import Manifest
 from devcluster.nodes import Node
 from devcluster.settings import Settings
@@ -8,17 +10,18 @@ SYSTEM = "kube-system"
 DNS_NAME = "coredns"
 DNS_PORT = 1053
 """Inside the pod, where CoreDNS does not run as root."""
+CONFIG_ANNOTATION = "devcluster/config"
 DNS_LABELS = {"k8s-app": "kube-dns"}
 STORAGE_CLASS = "standard"
 VOLUME_LABELS = {"app.kubernetes.io/managed-by": "devcluster"}
 
 
-def build_objects(settings: Settings, *, coredns_image: str) -> list[Manifest]:
+def build_objects(settings: Settings, *, coredns_image: str, name_servers: str) -> list[Manifest]:
     """Everything that does not depend on what the cluster's user does."""
     return [
         *build_dns_access(),
         build_dns_config(settings),
-        build_dns_deployment(coredns_image),
+        build_dns_deployment(coredns_image, config=render_corefile(settings) + name_servers),
         build_dns_service(settings),
         build_reserved_ports(settings),
         build_storage_class(),
@@ -87,8 +90,12 @@ def build_dns_config(settings: Settings) -> Manifest:
     }
 
 
-def build_dns_deployment(image: str) -> Manifest:
-    """CoreDNS, asking the machine's own name servers for what is outside the cluster."""
+def build_dns_deployment(image: str, *, config: str) -> Manifest:
+    """CoreDNS, asking the machine's own name servers for what is outside the cluster.
+
+    It reads its configuration at its start only, so another one is another pod.
+    """
+    digest = hashlib.sha256(config.encode()).hexdigest()[:16]
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
@@ -97,7 +104,7 @@ def build_dns_deployment(image: str) -> Manifest:
             "replicas": 1,
             "selector": {"matchLabels": DNS_LABELS},
             "template": {
-                "metadata": {"labels": DNS_LABELS},
+                "metadata": {"labels": DNS_LABELS, "annotations": {CONFIG_ANNOTATION: digest}},
                 "spec": {
                     "serviceAccountName": DNS_NAME,
                     "priorityClassName": "system-cluster-critical",

@@ -6,6 +6,7 @@ machine's own network changes, and nothing of it listens to the outside.
 
 import socket
 import struct
+from itertools import pairwise
 from pathlib import Path
 
 from devcluster.commands import run
@@ -84,7 +85,7 @@ def is_foreign_jump(line: str, prefixes: tuple[str, ...]) -> bool:
     words = line.split()
     if len(words) < 2 or words[0] != "-A" or words[1].startswith(prefixes):
         return False
-    targets = [after for word, after in zip(words, words[1:], strict=False) if word in ("-j", "-g")]
+    targets = [after for word, after in pairwise(words) if word in ("-j", "-g")]
     return any(target.startswith(prefixes) for target in targets)
 
 

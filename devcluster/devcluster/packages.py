@@ -6,8 +6,11 @@ from pathlib import Path
 
 from devcluster.commands import run
 from devcluster.errors import CommandFailed, NetworkUnreachable
+from devcluster.locks import lock_held
 from devcluster.progress import step
+from devcluster.settings import Settings
 
+APT_GET = ("apt-get", "-qq", "-o", "DPkg::Lock::Timeout=600")
 QUIET = {"DEBIAN_FRONTEND": "noninteractive"}
 START_POLICY = Path("/usr/sbin/policy-rc.d")
 
@@ -28,26 +31,34 @@ def list_missing(wanted: list[str]) -> list[str]:
     return [name for name in wanted if name not in installed]
 
 
-def apply_packages(source: Path) -> None:
-    """Install what is missing of the list; say nothing when nothing is."""
-    apply_missing(list_missing(parse_list(source.read_text())))
+def apply_packages(settings: Settings) -> None:
+    """Install what is missing of the project's list; say nothing when nothing is."""
+    apply_names(parse_list(settings.packages_list.read_text()), settings)
 
 
-def apply_missing(names: list[str]) -> None:
-    """Install these packages.
+def apply_names(wanted: list[str], settings: Settings) -> None:
+    """Install those of the packages that are missing."""
+    if not list_missing(wanted):
+        return
+    with lock_held(settings.package_lock_file, purpose="(packages)"):
+        missing = list_missing(wanted)  # another run may have been at it
+        if missing:
+            install(missing)
+
+
+def install(names: list[str]) -> None:
+    """Install packages.
 
     Raises:
         NetworkUnreachable: the package lists can not be fetched.
     """
-    if not names:
-        return
     with step(f"installing {len(names)} Debian packages: {' '.join(names)}"):
         try:
-            run(["apt-get", "update", "-qq"], env=QUIET)
+            run([*APT_GET, "update"], env=QUIET)
         except CommandFailed as error:
             raise NetworkUnreachable(f"Debian's package lists can't be fetched. {error}") from error
         with daemons_kept_from_starting():
-            run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *names], env=QUIET)
+            run([*APT_GET, "install", "-y", "--no-install-recommends", *names], env=QUIET)
 
 
 @contextmanager

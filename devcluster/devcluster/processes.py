@@ -122,7 +122,7 @@ def start(process: Process, *, log_dir: Path) -> None:
     # For an instant after its start a program's environment can not be read yet.
     wait_for(
         lambda: get_running(started.pid) or started.poll() is not None,
-        f"the start of {process.name}",
+        what=f"the start of {process.name}",
         timeout=10,
         interval=0.002,
     )

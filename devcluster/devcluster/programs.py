@@ -52,9 +52,7 @@ KUBERNETES = Program(
     ),
     duration="about 6 minutes",
 )
-COREDNS = Program(
-    name="coredns", module="github.com/coredns/coredns", duration="about a minute"
-)
+COREDNS = Program(name="coredns", module="github.com/coredns/coredns", duration="about a minute")
 HELM = Program(
     name="helm",
     package="helm.sh/helm/v3/cmd/helm",
@@ -104,7 +102,7 @@ def apply_program(program: Program, settings: Settings) -> Path:
     """Compile the program unless the cache has it; return where it lies."""
     path = get_path(program, settings)
     if not path.exists():
-        compile_program(program, settings, toolchain=apply_toolchain())
+        compile_program(program, settings, toolchain=apply_toolchain(settings))
     return path
 
 
@@ -138,9 +136,7 @@ def fetch_modules(program: Program, sources: Path, *, toolchain: Toolchain) -> N
     try:
         run(argv, cwd=sources, env=toolchain.env(), timeout=1800)
     except CommandFailed as error:
-        raise NetworkUnreachable(
-            f"The sources of {program.name} can't be fetched. {error}"
-        ) from error
+        raise NetworkUnreachable(f"The sources of {program.name} can't be fetched. {error}") from error
 
 
 def build_linker_flags(program: Program, version: str) -> str:

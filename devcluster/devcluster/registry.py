@@ -63,7 +63,9 @@ def build_registry(settings: Settings, *, program: Path) -> Process:
     """The registry's process."""
     config = get_config_path(settings)
     return Process(
-        name="registry", argv=(str(program), "serve", str(config)), files=(config,),
+        name="registry",
+        argv=(str(program), "serve", str(config)),
+        files=(config,),
         env={"OTEL_TRACES_EXPORTER": "none"},
     )
 

@@ -40,6 +40,7 @@ class Settings:
     log_dir: Path = Path("/var/log/devcluster")
     lock_file: Path = Path("/run/devcluster.lock")
     image_lock_file: Path = Path("/run/devcluster-images.lock")
+    package_lock_file: Path = Path("/run/devcluster-packages.lock")
     cgroup: str = "devcluster"
     interface: str = "devcluster0"
     node_address: str = "198.19.255.1"
@@ -56,6 +57,9 @@ class Settings:
     volume_count: int = 12
     volume_size: str = "10Gi"
     free_disk_gib: int = 15
+    """To begin with: sources, compilers' caches, images."""
+    free_disk_gib_later: int = 3
+    """Once all is compiled."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
@@ -74,6 +78,10 @@ class Settings:
     @property
     def registry_host(self) -> str:
         return f"{self.node_address}:{self.ports.registry}"
+
+    @property
+    def packages_list(self) -> Path:
+        return self.sources_dir.parent / "packages.txt"
 
     @property
     def bin_dir(self) -> Path:

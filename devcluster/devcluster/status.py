@@ -51,8 +51,7 @@ def list_answers(settings: Settings) -> list[tuple[str, bool]]:
     try:
         kube = Kube(settings)
         return [("API answers", kube.is_ready())] + [
-            (name, kube.has_condition(path, condition))
-            for name, (path, condition) in wanted.items()
+            (name, kube.has_condition(path, condition)) for name, (path, condition) in wanted.items()
         ]
     except (ClusterDown, ApiError, OSError):
         return [("API answers", False)] + [(name, False) for name in wanted]

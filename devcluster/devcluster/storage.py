@@ -39,12 +39,17 @@ def apply_volumes(kube: Kube, node: Node, *, settings: Settings) -> None:
     actual = kube.get("/api/v1/persistentvolumes")["items"]
     used, missing = plan_volumes(build_volumes(node, settings), actual)
     for volume in used:
-        kube.delete(volume)
-        wait_for(lambda: kube.is_gone(volume), f"the end of volume {get_name(volume)}", timeout=20)
-        delete_tree(get_directory(volume))
+        delete_volume(kube, volume)
     for volume in [*used, *missing]:
         get_directory(volume).mkdir(parents=True, exist_ok=True)
         kube.apply(volume)
+
+
+def delete_volume(kube: Kube, volume: Manifest) -> None:
+    """Delete a volume and its files; it is kept a while as long as Kubernetes protects it."""
+    kube.delete(volume)
+    wait_for(lambda: kube.is_gone(volume), what=f"the end of volume {get_name(volume)}", timeout=20)
+    delete_tree(get_directory(volume))
 
 
 def get_name(volume: Manifest) -> str:

@@ -78,6 +78,7 @@ def delete_node_state(node: Node) -> None:
 
 def delete_state(settings: Settings, *, purge: bool) -> None:
     """Delete the state directory, the registry's images only when they are not wanted either."""
+    delete_tree(get_etcd_dir(settings))  # first: nothing may outlive the keys that protect it
     for node in build_nodes(settings):
         delete_node_state(node)
     leftovers.delete_directory(settings.run_dir)

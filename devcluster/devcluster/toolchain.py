@@ -6,6 +6,7 @@ checksum database, as the Go module it also is.
 """
 
 import json
+import platform
 import re
 import shutil
 from dataclasses import dataclass
@@ -13,13 +14,15 @@ from pathlib import Path
 
 from devcluster.commands import run
 from devcluster.errors import CommandFailed, NetworkUnreachable
-from devcluster.packages import apply_missing
+from devcluster.packages import apply_names
 from devcluster.progress import step
+from devcluster.settings import Settings
 
 OLDEST = (1, 24)
 SWITCHING = (1, 21)
 """From here on Go fetches what a ``toolchain`` or ``go`` line asks for by itself."""
-PINNED = "v0.0.1-go1.26.0.linux-amd64"
+PINNED = "v0.0.1-go1.26.0.linux"
+ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 DEBIAN_PACKAGE = "golang-go"
 
 
@@ -48,13 +51,13 @@ def get_version(program: str) -> tuple[int, int]:
         return (0, 0)
 
 
-def apply_toolchain() -> Toolchain:
+def apply_toolchain(settings: Settings) -> Toolchain:
     """Find or install Go."""
     program = shutil.which("go")
     if program and get_version(program) >= OLDEST:
         return Toolchain(program=program)
     if not program:
-        apply_missing([DEBIAN_PACKAGE])
+        apply_names([DEBIAN_PACKAGE], settings)
         program = shutil.which("go") or "go"
     if get_version(program) >= SWITCHING:
         return Toolchain(program=program)
@@ -63,7 +66,8 @@ def apply_toolchain() -> Toolchain:
 
 def fetch_pinned(program: str) -> str:
     """The pinned toolchain's ``go``, fetched with an older one."""
-    module = f"golang.org/toolchain@{PINNED}"
+    architecture = ARCHITECTURES.get(platform.machine(), platform.machine())
+    module = f"golang.org/toolchain@{PINNED}-{architecture}"
     with step(f"fetching the Go toolchain {PINNED}"):
         try:
             told = json.loads(run([program, "mod", "download", "-json", module], cwd=Path("/")))

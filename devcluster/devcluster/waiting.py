@@ -11,12 +11,12 @@ T = TypeVar("T")
 
 def wait_for(
     check: Callable[[], T | None],
-    what: str,
     *,
+    what: str,
     timeout: float,
     interval: float = 0.1,
     clock: Callable[[], float] = time.monotonic,
-    sleep: Callable[[float], None] = time.sleep,
+    sleep: Callable[[float], None] = time.sleep,  # noqa: TID251 -- here it lives
 ) -> T:
     """Return the first true result of ``check``.
 
