@@ -1,0 +1,168 @@
+"""Requests to the controller. ``requests`` is imported when the first one is made.
+
+Source: cli specification, section 5.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from deis import API_VERSION, __version__
+from deis.controllers import build_url
+from deis.errors import CliError
+from deis.profiles import NO_TOKEN, Token
+from deis.replies import build_error, is_compatible, render_mismatch
+
+if TYPE_CHECKING:
+    from deis.transport import Transport
+
+USER_AGENT = f"Deis Client v{__version__}"
+
+Json = dict[str, Any]
+
+
+class Answer(NamedTuple):
+    """A response: its status, its text, and the API version that the server claims."""
+
+    status: int
+    text: str
+    api_version: str
+
+
+class Page(NamedTuple):
+    """One page of a list; ``total`` is the length of the whole list."""
+
+    results: list[Any]
+    total: int
+
+
+class Client:
+    """The API of one controller, as one user."""
+
+    def __init__(
+        self,
+        controller: str,
+        *,
+        token: Token = NO_TOKEN,
+        ssl_verify: bool,
+        ca_bundle: str | None = None,
+        warn: Callable[[str], None],
+    ) -> None:
+        self.controller = controller
+        self._token = token
+        self._ssl_verify = ssl_verify
+        self._ca_bundle = ca_bundle
+        self._warn = warn
+        self._warned = False
+
+    @cached_property
+    def _transport(self) -> Transport:
+        from deis.transport import Transport
+
+        return Transport(self.controller, ssl_verify=self._ssl_verify, ca_bundle=self._ca_bundle)
+
+    def get(self, path: str) -> Json:
+        return parse_object(self.request("GET", path).text)
+
+    def post(self, path: str, body: Json | None = None) -> Json:
+        """Send a change; an answer without a body is an empty object."""
+        text = self.request("POST", path, body).text
+        return parse_object(text) if text else {}
+
+    def delete(self, path: str, body: Json | None = None) -> None:
+        self.request("DELETE", path, body)
+
+    def list(self, path: str, limit: int) -> Page:
+        return parse_page(self.request("GET", f"{path}?limit={limit}").text)
+
+    def request(self, method: str, path: str, body: Json | None = None) -> Answer:
+        """Send one request as the user.
+
+        Raises:
+            ApiError: the controller refuses it.
+            CliError: the controller cannot be reached.
+        """
+        headers = {"Content-Type": "application/json"}
+        answer = self._send(method, path, headers, body, authorization=self._authorization())
+        self._check_version(answer)
+        if not 200 <= answer.status < 400:
+            raise build_error(answer.status, answer.text)
+        return answer
+
+    def get_health(self) -> Answer:
+        """The controller's state, which it tells everybody; no version is compared."""
+        answer = self._request_bare("/healthz")
+        if not 200 <= answer.status < 400:
+            raise build_error(answer.status, answer.text)
+        return answer
+
+    def check_controller(self) -> None:
+        """Raise ``CliError`` unless a controller answers here: it asks strangers for a token."""
+        answer = self._request_bare("/v2/")
+        if answer.status != 401:
+            raise CliError(
+                f"{self.controller} does not appear to be a valid Deis controller.\n"
+                "Make sure that the Controller URI is correct, the server is running and\n"
+                "your deis version is correct."
+            )
+        self._check_version(answer)
+
+    def _request_bare(self, path: str) -> Answer:
+        """GET without a token and without judgement."""
+        return self._send("GET", path, {}, None, authorization="")
+
+    def _authorization(self) -> str:
+        return f"token {self._token.reveal()}" if self._token else ""
+
+    def _send(
+        self, method: str, path: str, headers: Mapping[str, str], body: Json | None, *, authorization: str
+    ) -> Answer:
+        data = b"" if body is None else json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
+        reply = self._transport.send(
+            method,
+            build_url(self.controller, path),
+            headers={"User-Agent": USER_AGENT, **headers},
+            data=data,
+            authorization=authorization,
+        )
+        return Answer(
+            reply.status, reply.body.decode("utf-8", "replace"), reply.headers.get("DEIS_API_VERSION", "")
+        )
+
+    def _check_version(self, answer: Answer) -> None:
+        if self._warned or is_compatible(answer.api_version, client=API_VERSION):
+            return
+        self._warned = True
+        self._warn(render_mismatch(answer.api_version, client=API_VERSION))
+
+
+def _parse_json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise CliError(f"the controller's answer is no JSON: {error}") from error
+
+
+def parse_object(text: str) -> Json:
+    data = _parse_json(text)
+    if not isinstance(data, dict):
+        raise CliError(f"the controller's answer is no JSON object but a {type(data).__name__}")
+    return data
+
+
+def parse_array(text: str) -> list[Any]:
+    data = _parse_json(text)
+    if not isinstance(data, list):
+        raise CliError(f"the controller's answer is no JSON array but a {type(data).__name__}")
+    return data
+
+
+def parse_page(text: str) -> Page:
+    data = parse_object(text)
+    results, count = data.get("results"), data.get("count")
+    if not isinstance(results, list) or not isinstance(count, int):
+        raise CliError("the controller's answer is no list: it has no results or no count")
+    return Page(results, count)

@@ -1,0 +1,1 @@
+"""One module per noun; each defines ``noun`` and is imported only when its noun is called."""

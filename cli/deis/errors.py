@@ -1,0 +1,48 @@
+"""Errors whose text is meant for the user; ``__main__`` is the only place that prints them."""
+
+
+class CliError(Exception):
+    """A failed command: one sentence, shown as ``Error: {message}``, and an exit code."""
+
+    exit_code = 1
+
+
+class UsageError(CliError):
+    """A command line that fits no usage. The text is printed as it is, without ``Error: ``."""
+
+    def __init__(self, usage: str, reason: str = "") -> None:
+        self.usage = usage
+        self.reason = reason
+        super().__init__(f"{reason}\n{usage}" if reason else usage)
+
+
+class LoggedError(CliError):
+    """An error that old versions wrote in the style of a log: time and message, no ``Error: ``."""
+
+
+class NoMatchingCommand(CliError):
+    """Neither a command nor a plugin. An unknown subcommand of a known group exits with 0."""
+
+    def __init__(self, exit_code: int) -> None:
+        self.exit_code = exit_code
+        super().__init__("Found no matching command, try 'deis help'\nUsage: deis <command> [<args>...]")
+
+
+class ApiError(CliError):
+    """The controller refused a request."""
+
+    def __init__(self, status: int, message: str) -> None:
+        self.status = status
+        super().__init__(message)
+
+
+class PodNotFound(ApiError):
+    """The controller knows no such process; ``ps:restart`` says it in its own words."""
+
+
+class GitError(CliError):
+    """A git command that failed."""
+
+    def __init__(self, arguments: str, stderr: str) -> None:
+        self.stderr = stderr
+        super().__init__(f"Error when running 'git {arguments}'\n{stderr}".rstrip("\n"))

@@ -1,0 +1,37 @@
+"""Local files that users name, with errors in the words they know."""
+
+from __future__ import annotations
+
+import os
+
+from deis.errors import CliError
+
+
+def read_text(path: str) -> str:
+    """The file's text, line ends untouched.
+
+    Raises:
+        CliError: ``open {path}: no such file or directory`` and the like.
+    """
+    try:
+        with open(path, encoding="utf-8", newline="") as file:
+            return file.read()
+    except OSError as error:
+        raise build_open_error(path, error) from error
+    except UnicodeDecodeError as error:
+        raise CliError(f"{path} is no UTF-8 text") from error
+
+
+def build_open_error(path: str, error: OSError) -> CliError:
+    reason = error.strerror or str(error)
+    return CliError(f"open {path}: {reason[:1].lower()}{reason[1:]}")
+
+
+def write_private(path: str, text: str) -> None:
+    """Replace the file's content; a new file can be read by its owner only."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
+            file.write(text)
+    except OSError as error:
+        raise build_open_error(path, error) from error

@@ -1,0 +1,38 @@
+"""What the environment says. No other module reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+DEFAULT_DRINK = "coffee"
+
+
+class Settings(NamedTuple):
+    """The client's environment variables; a tuple and not a dataclass, for a quick start."""
+
+    home: str = ""
+    """HOME; the settings file and the public keys are below it."""
+    profile: str | None = None
+    """DEIS_PROFILE: name or path of the settings file. Set but empty is a name, too."""
+    drink: str = DEFAULT_DRINK
+    """DEIS_DRINK_OF_CHOICE, named while processes are scaled and restarted."""
+    debug: bool = False
+    """DEIS_DEBUG=1 shows the traceback of an error."""
+    path: str = ""
+    """PATH, searched for plugins."""
+    ca_bundle: str | None = None
+    """SSL_CERT_FILE, else SSL_CERT_DIR, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE: certificates to trust."""
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Settings:
+        """Nothing here can be malformed, so nothing raises."""
+        bundles = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+        return cls(
+            home=env.get("HOME", ""),
+            profile=env.get("DEIS_PROFILE"),
+            drink=env.get("DEIS_DRINK_OF_CHOICE") or DEFAULT_DRINK,
+            debug=env.get("DEIS_DEBUG", "").lower() in ("1", "true"),
+            path=env.get("PATH", ""),
+            ca_bundle=next((env[name] for name in bundles if env.get(name)), None),
+        )
