@@ -26,7 +26,9 @@ def platform() -> Platform:
         check=True,
     )
     exports = dict(re.findall(r"^export (\w+)=(?:')?(.*?)'?$", printed.stdout, re.MULTILINE))
-    platform = Platform(os.environ | exports | {"CONTAINERS_REGISTRIES_CONF": "/var/lib/devcluster/registries.conf"})
+    platform = Platform(
+        os.environ | exports | {"CONTAINERS_REGISTRIES_CONF": "/var/lib/devcluster/registries.conf"}
+    )
     answer = platform.kubectl("get", "deployment", "deis-controller", "--namespace", "deis")
     if answer.code:
         pytest.fail("There is no platform to test. Run `make platform` first, or `make test` for everything.")
@@ -77,7 +79,17 @@ def prebuilt(platform: Platform) -> str:
     """An image outside the platform that serves HTTP, found through the mirror of Docker Hub."""
     name = "e2e/example:v1"
     for argv in (
-        ("buildah", "build", "--isolation", "chroot", "--network", "host", "--tag", name, EXAMPLES / "dockerfile"),
+        (
+            "buildah",
+            "build",
+            "--isolation",
+            "chroot",
+            "--network",
+            "host",
+            "--tag",
+            name,
+            EXAMPLES / "dockerfile",
+        ),
         ("buildah", "push", name, f"docker://{DEVCLUSTER_REGISTRY}/{name}"),
     ):
         done = run(*map(str, argv), env=platform.env)
@@ -87,7 +99,14 @@ def prebuilt(platform: Platform) -> str:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Faults last: they are the slowest, and a broken platform should be known by its simpler tests first."""
-    order = ["test_push", "test_lifecycle", "test_second_user", "test_failures", "test_credentials", "test_faults"]
+    order = [
+        "test_push",
+        "test_lifecycle",
+        "test_second_user",
+        "test_failures",
+        "test_credentials",
+        "test_faults",
+    ]
 
     def rank(item: pytest.Item) -> int:
         name = Path(item.fspath).stem

@@ -43,7 +43,14 @@ class Done:
 def run(*argv: str, env: Mapping[str, str], cwd: Path | None = None, stdin: str = "") -> Done:
     """Run a program to its end, whatever that is."""
     done = subprocess.run(
-        argv, cwd=cwd, env=dict(env), input=stdin, text=True, capture_output=True, timeout=DEADLINE, check=False
+        argv,
+        cwd=cwd,
+        env=dict(env),
+        input=stdin,
+        text=True,
+        capture_output=True,
+        timeout=DEADLINE,
+        check=False,
     )
     return Done(done.returncode, done.stdout, done.stderr)
 
@@ -143,7 +150,9 @@ class Repository:
         self.user, self.app, self.path = user, app, path
 
     def git(self, *argv: str) -> Done:
-        return self.user.git("-c", f"user.name={self.user.name}", "-c", "user.email=t@example.com", *argv, cwd=self.path)
+        return self.user.git(
+            "-c", f"user.name={self.user.name}", "-c", "user.email=t@example.com", *argv, cwd=self.path
+        )
 
     def copy(self, source: Path) -> None:
         shutil.copytree(source, self.path, dirs_exist_ok=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from drive import Done, Repository
 
 REJECTED = "error: failed to push some refs"
-CRASH = 'web: python3 -c "print(\'out of luck\', flush=True); raise SystemExit(3)"\n'
+CRASH = "web: python3 -c \"print('out of luck', flush=True); raise SystemExit(3)\"\n"
 
 
 def assert_refused(done: Done, *sentences: str) -> None:
@@ -22,7 +22,9 @@ def test_a_build_that_fails_keeps_the_old_release(make_app: Callable[..., Reposi
     repository.must_push(2)
     served = repository.fetch().body
     repository.write({"requirements.txt": "there-is-no-such-package-anywhere==1.2.3\n"})
-    assert_refused(repository.push(), "there-is-no-such-package-anywhere", "exited with code 1, stopping build.")
+    assert_refused(
+        repository.push(), "there-is-no-such-package-anywhere", "exited with code 1, stopping build."
+    )
     assert repository.fetch().body == served
     repository.write({"requirements.txt": ""})
     repository.must_push(3)
@@ -41,7 +43,9 @@ def test_source_that_no_buildpack_takes_is_refused(make_app: Callable[..., Repos
     assert_refused(repository.push(), "Unable to select a buildpack", "exited with code 1, stopping build.")
 
 
-def test_an_app_without_any_process_type_is_refused_with_the_way_out(make_app: Callable[..., Repository]) -> None:
+def test_an_app_without_any_process_type_is_refused_with_the_way_out(
+    make_app: Callable[..., Repository],
+) -> None:
     repository = make_app("e2e-notype")
     repository.write({"package.json": '{"name": "nothing", "version": "1.0.0"}\n'})
     assert_refused(repository.push(), "process type", "Procfile")
@@ -56,7 +60,9 @@ def test_a_default_process_type_needs_no_procfile(make_app: Callable[..., Reposi
     assert repository.fetch().body == "by default"
 
 
-def test_an_app_that_crashes_on_start_is_told_with_its_last_lines(make_app: Callable[..., Repository]) -> None:
+def test_an_app_that_crashes_on_start_is_told_with_its_last_lines(
+    make_app: Callable[..., Repository],
+) -> None:
     repository = make_app("e2e-crash", example="python")
     repository.must_push(2)
     served = repository.fetch().body

@@ -90,7 +90,9 @@ class Killer:
 def wait_for_controller(platform: Platform) -> None:
     """Until the API answers: a request without a token is refused as such."""
     wait_for(
-        lambda: fetch(f"{platform.controller}/v2/").status == 401 or None, what="the controller to be back", timeout=120
+        lambda: fetch(f"{platform.controller}/v2/").status == 401 or None,
+        what="the controller to be back",
+        timeout=120,
     )
 
 
@@ -143,8 +145,12 @@ def test_killed_controllers_lose_no_deploy(make_app: Callable[..., Repository], 
     hits = [push_and_kill(repository, edition=str(number), after=at) for number, at in enumerate(instants)]
     print(f"{sum(hits)} of {KILLS} kills hit a pending deploy")
     assert sum(hits) >= HIT_SHARE * KILLS
-    pods = platform.kubectl_json("get", "pods", "--namespace", repository.app, "--selector", "type=web")["items"]
-    releases = {pod["metadata"]["labels"]["version"] for pod in pods if not pod["metadata"].get("deletionTimestamp")}
+    pods = platform.kubectl_json("get", "pods", "--namespace", repository.app, "--selector", "type=web")[
+        "items"
+    ]
+    releases = {
+        pod["metadata"]["labels"]["version"] for pod in pods if not pod["metadata"].get("deletionTimestamp")
+    }
     assert len(releases) == 1, releases
 
 
@@ -197,7 +203,9 @@ def wait_until_whole(platform: Platform, component: str, *, without: set[str]) -
 def test_the_app_answers_while_a_platform_pod_is_replaced(
     component: str, platform: Platform, steady_app: Repository
 ) -> None:
-    pods = platform.kubectl_json("get", "pods", "--namespace", "deis", "--selector", f"app={component}")["items"]
+    pods = platform.kubectl_json("get", "pods", "--namespace", "deis", "--selector", f"app={component}")[
+        "items"
+    ]
     assert pods, f"{component} has no pod"
     before = {pod["metadata"]["name"] + pod["metadata"]["uid"] for pod in pods}
     with trickle(platform.url(steady_app.app)) as requests:

@@ -117,8 +117,12 @@ def test_destroy_leaves_nothing(owner: User, platform: Platform) -> None:
     repository = owner.create("e2e-gone", example="static")
     repository.must_push(2)
     owner.must("destroy", "--app", "e2e-gone", "--confirm=e2e-gone")
-    wait_for(lambda: not platform.exists("namespace", "e2e-gone") or None, what="the namespace to go", timeout=120)
-    wait_for(lambda: fetch(platform.url("e2e-gone")).status == 404 or None, what="the route to go", timeout=10)
+    wait_for(
+        lambda: not platform.exists("namespace", "e2e-gone") or None, what="the namespace to go", timeout=120
+    )
+    wait_for(
+        lambda: fetch(platform.url("e2e-gone")).status == 404 or None, what="the route to go", timeout=10
+    )
     assert "e2e-gone" not in owner.must("apps:list").splitlines()
 
     def repository_gone() -> bool | None:

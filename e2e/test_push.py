@@ -12,7 +12,9 @@ CLOSING = ("Use 'deis open' to view this application in your browser", "To learn
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
-def test_each_example_is_served_at_once_after_its_push(example: str, make_app: Callable[..., Repository]) -> None:
+def test_each_example_is_served_at_once_after_its_push(
+    example: str, make_app: Callable[..., Repository]
+) -> None:
     repository = make_app(f"e2e-{example}", example=example)
     seen = repository.must_push(2)
     answer = repository.fetch()

@@ -49,6 +49,8 @@ def render(helm: Callable[..., subprocess.CompletedProcess[str]]) -> Callable[..
 @pytest.fixture(scope="session")
 def kubectl(env: dict[str, str]) -> Callable[..., subprocess.CompletedProcess[str]]:
     def run(*argv: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        return subprocess.run(("kubectl", *argv), env=env, text=True, capture_output=True, input=stdin, check=False)
+        return subprocess.run(
+            ("kubectl", *argv), env=env, text=True, capture_output=True, input=stdin, check=False
+        )
 
     return run

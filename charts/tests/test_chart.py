@@ -51,7 +51,9 @@ def test_the_api_server_accepts_every_object(switch: str, render: Render, kubect
             if found["kind"] == "Service":
                 for port in found["spec"]["ports"]:
                     port.pop("nodePort", None)
-            done = kubectl("create", "--dry-run=server", "--validate=strict", "--filename", "-", stdin=yaml.dump(found))
+            done = kubectl(
+                "create", "--dry-run=server", "--validate=strict", "--filename", "-", stdin=yaml.dump(found)
+            )
             assert done.returncode == 0, f"{found['kind']} {found['metadata']['name']}: {done.stderr}"
     finally:
         kubectl("delete", "namespace", "e2e-chart-dry", "--wait=false")
@@ -106,7 +108,9 @@ def find_problems(spec: Manifest) -> Iterator[str]:
     yield from (f"hostPath {volume['name']}" for volume in spec.get("volumes", []) if "hostPath" in volume)
     for container in spec["containers"] + spec.get("initContainers", []):
         own = container.get("securityContext", {})
-        if own.get("allowPrivilegeEscalation") is not False or own.get("capabilities", {}).get("drop") != ["ALL"]:
+        if own.get("allowPrivilegeEscalation") is not False or own.get("capabilities", {}).get("drop") != [
+            "ALL"
+        ]:
             yield f"{container['name']} keeps privileges"
         if not own.get("readOnlyRootFilesystem"):
             yield f"{container['name']} may write into its image"
@@ -126,16 +130,23 @@ def test_each_workload_has_its_own_service_account_and_version(render: Render) -
     workloads = list(list_workloads(render()))
     accounts = [workload["spec"]["template"]["spec"]["serviceAccountName"] for workload in workloads]
     assert sorted(accounts) == sorted(workload["metadata"]["name"] for workload in workloads)
-    assert {workload["metadata"]["annotations"]["component.deis.io/version"] for workload in workloads} == {"3.0.0"}
+    assert {workload["metadata"]["annotations"]["component.deis.io/version"] for workload in workloads} == {
+        "3.0.0"
+    }
 
 
-def allows(policies: list[Manifest], *, to: str, port: int, from_app: str | None, builds: bool = False) -> bool:
+def allows(
+    policies: list[Manifest], *, to: str, port: int, from_app: str | None, builds: bool = False
+) -> bool:
     """Whether the policies let a pod of ours, a build pod, or (neither) an app's pod connect."""
     mine = [p for p in policies if p["spec"]["podSelector"].get("matchLabels", {}).get("app") == to]
     rules = [rule for policy in mine for rule in policy["spec"]["ingress"]]
     return not mine or any(
         port in [entry["port"] for entry in rule["ports"]]
-        and ("from" not in rule or any(matches(peer, from_app=from_app, builds=builds) for peer in rule["from"]))
+        and (
+            "from" not in rule
+            or any(matches(peer, from_app=from_app, builds=builds) for peer in rule["from"])
+        )
         for rule in rules
     )
 
@@ -155,9 +166,16 @@ def matches(peer: Manifest, *, from_app: str | None, builds: bool) -> bool:
 def test_network_policies_keep_apps_and_builds_off_the_platform(render: Render) -> None:
     """The devcluster's network enforces no policy, so the rendered ones are evaluated here."""
     policies = [found for found in render() if found["kind"] == "NetworkPolicy"]
-    for target, port in (("deis-database", 5432), ("deis-logger", 8088), ("deis-logger", 24224), ("deis-builder", 2223)):
+    for target, port in (
+        ("deis-database", 5432),
+        ("deis-logger", 8088),
+        ("deis-logger", 24224),
+        ("deis-builder", 2223),
+    ):
         assert not allows(policies, to=target, port=port, from_app=None), f"apps reach {target}:{port}"
-        assert not allows(policies, to=target, port=port, from_app=None, builds=True), f"builds reach {target}:{port}"
+        assert not allows(policies, to=target, port=port, from_app=None, builds=True), (
+            f"builds reach {target}:{port}"
+        )
     assert not allows(policies, to="deis-registry", port=5000, from_app=None)
     assert allows(policies, to="deis-registry", port=5000, from_app=None, builds=True)
     assert allows(policies, to="deis-objectstorage", port=9000, from_app=None)

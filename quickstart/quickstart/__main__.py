@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from . import administrator, checks, example, images, platform, trust
@@ -19,7 +20,12 @@ USAGE = "usage: python3 -m quickstart up | platform | empty | env"
 
 def main(argv: list[str]) -> int:
     """Run one command; 0 when it is done, 1 with a sentence when it is not, 2 for a command that there is not."""
-    actions = {"up": up, "platform": install_platform, "empty": empty, "env": print_environment}
+    actions: dict[str, Callable[[Settings], object]] = {
+        "up": up,
+        "platform": install_platform,
+        "empty": empty,
+        "env": print_environment,
+    }
     if len(argv) != 1 or argv[0] not in actions:
         print(USAGE, file=sys.stderr)
         return 2

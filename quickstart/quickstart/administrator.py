@@ -21,12 +21,10 @@ BUILDER_PORT = "2222"
 def ensure_administrator(settings: Settings) -> None:
     """Register the administrator, or log in again with the password kept from an earlier run."""
     password = get_password(settings.password_file)
-    answer = post(
+    post(  # refused when it was registered earlier: the login tells whether the password is still right
         f"{settings.controller_url}/v2/auth/register/",
         {"username": USERNAME, "password": password, "email": f"{USERNAME}@{settings.domain}"},
     )
-    if "username" not in answer and "is_superuser" not in answer:
-        pass  # registered earlier: the login below tells whether the password is still right
     login = post(f"{settings.controller_url}/v2/auth/login/", {"username": USERNAME, "password": password})
     if "token" not in login:
         raise QuickstartError(
@@ -83,7 +81,9 @@ def post(url: str, body: dict[str, str]) -> dict[str, Any]:
 def ensure_ssh_key(commands: Commands, settings: Settings) -> None:
     """A key of the quick start's own, known to the controller; and the builder's host keys, known to ssh."""
     if not settings.ssh_key.exists():
-        commands.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "quickstart", "-f", str(settings.ssh_key))
+        commands.run(
+            "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "quickstart", "-f", str(settings.ssh_key)
+        )
     public = settings.ssh_key.with_suffix(".pub")
     if "quickstart" not in commands.run("deis", "keys:list"):
         commands.run("deis", "keys:add", str(public))

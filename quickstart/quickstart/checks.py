@@ -21,11 +21,17 @@ def check_machine(settings: Settings) -> None:
     if settings.cluster != DEVCLUSTER:
         return
     if os.geteuid() != 0:
-        raise CheckFailed("The quick start runs a Kubernetes of its own here, so it must be run as root (try sudo).")
+        raise CheckFailed(
+            "The quick start runs a Kubernetes of its own here, so it must be run as root (try sudo)."
+        )
     check_distribution(Path("/etc/os-release").read_text())
     if not Path("/var/lib/devcluster/kubeconfig").exists():
         check_disk()
-    for port, variable in ((settings.http_port, "HTTP_PORT"), (settings.https_port, "HTTPS_PORT"), (GIT_PORT, "")):
+    for port, variable in (
+        (settings.http_port, "HTTP_PORT"),
+        (settings.https_port, "HTTPS_PORT"),
+        (GIT_PORT, ""),
+    ):
         check_port(port, variable=variable)
 
 
@@ -45,7 +51,9 @@ def check_distribution(os_release: str) -> None:
 def check_disk() -> None:
     free = shutil.disk_usage("/var").free
     if free < DISK:
-        raise CheckFailed(f"Only {free // 2**30} GiB are free below /var; the first run needs {DISK // 2**30} GiB.")
+        raise CheckFailed(
+            f"Only {free // 2**30} GiB are free below /var; the first run needs {DISK // 2**30} GiB."
+        )
 
 
 def check_port(port: int, *, variable: str) -> None:
@@ -53,7 +61,11 @@ def check_port(port: int, *, variable: str) -> None:
     inodes = find_listeners(port, Path("/proc/net/tcp").read_text() + Path("/proc/net/tcp6").read_text())
     if not inodes:
         return
-    way_out = f"Stop it, or choose another port: {variable}=8{port:03d} make quickstart." if variable else "Stop it."
+    way_out = (
+        f"Stop it, or choose another port: {variable}=8{port:03d} make quickstart."
+        if variable
+        else "Stop it."
+    )
     raise CheckFailed(f"Port {port} is taken by {find_owner(inodes)}. {way_out}")
 
 

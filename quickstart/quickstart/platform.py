@@ -45,7 +45,9 @@ def apply_chart(commands: Commands, settings: Settings, values: Values) -> None:
         )  # fmt: skip
     except CommandFailed as error:
         pods = commands.run("kubectl", "get", "pods", "--namespace", NAMESPACE)
-        events = commands.run("kubectl", "get", "events", "--namespace", NAMESPACE, "--sort-by=.lastTimestamp")
+        events = commands.run(
+            "kubectl", "get", "events", "--namespace", NAMESPACE, "--sort-by=.lastTimestamp"
+        )
         newest = "\n".join(events.splitlines()[-15:])
         raise CommandFailed(f"The platform did not become ready.\n{error}\n{pods}\n{newest}") from error
 
@@ -61,7 +63,13 @@ def check_disposable(commands: Commands, settings: Settings, *, ours: frozenset[
     if settings.cluster == CURRENT:
         raise CheckFailed("The tests empty the cluster first, so they run on the devcluster only.")
     listed = commands.run(
-        "kubectl", "get", "namespaces", "--selector", "heritage=deis", "--output", "jsonpath={.items[*].metadata.name}"
+        "kubectl",
+        "get",
+        "namespaces",
+        "--selector",
+        "heritage=deis",
+        "--output",
+        "jsonpath={.items[*].metadata.name}",
     )
     foreign = sorted(name for name in listed.split() if name not in ours and not name.startswith("e2e-"))
     if foreign:

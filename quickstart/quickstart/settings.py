@@ -48,7 +48,9 @@ class Settings:
             state=state_home / "deis-workflow",
             cluster=cluster,
             registry=registry.rstrip("/"),
-            kubeconfig="/var/lib/devcluster/kubeconfig" if cluster == DEVCLUSTER else env.get("KUBECONFIG", ""),
+            kubeconfig="/var/lib/devcluster/kubeconfig"
+            if cluster == DEVCLUSTER
+            else env.get("KUBECONFIG", ""),
             http_port=parse_port(env, "HTTP_PORT", default=80),
             https_port=parse_port(env, "HTTPS_PORT", default=443),
             domain=env.get("DOMAIN") or "localhost",

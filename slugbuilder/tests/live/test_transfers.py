@@ -1,0 +1,122 @@
+"""Transfers against a real HTTP server on loopback."""
+
+import http.server
+import io
+import tarfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from slugbuilder.errors import TransferFailed
+from slugbuilder.fetch import RESTORED, fetch
+from slugbuilder.settings import Places
+from slugbuilder.transfers import fetch_archive, put_file
+
+
+class Store(http.server.BaseHTTPRequestHandler):
+    """Keeps what it is given; fails as often as ``broken`` says, refuses below ``/refused``."""
+
+    objects: dict[str, bytes]
+    broken: int
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def answer(self, status: int, body: bytes = b"") -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def stumble(self) -> bool:
+        kind = type(self)
+        if kind.broken:
+            kind.broken -= 1
+            self.answer(503)
+            return True
+        return False
+
+    def do_GET(self) -> None:
+        if self.stumble():
+            return
+        found = self.objects.get(self.path)
+        self.answer(200, found) if found is not None else self.answer(404)
+
+    def do_PUT(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path.startswith("/refused"):
+            self.answer(403)
+        elif not self.stumble():
+            self.objects[self.path] = body
+            self.answer(200)
+
+
+@pytest.fixture
+def store() -> Iterator[type[Store]]:
+    kind = type("OneStore", (Store,), {"objects": {}, "broken": 0})
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), kind)
+    kind.url = f"http://127.0.0.1:{server.server_port}"  # type: ignore[attr-defined]
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield kind
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def make_archive(**files: str) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        for name, text in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(text)
+            archive.addfile(entry, io.BytesIO(text.encode()))
+    return buffer.getvalue()
+
+
+def no_pause(_: float) -> None:
+    pass
+
+
+def test_an_archive_is_unpacked_after_the_store_recovers(store: type[Store], tmp_path: Path) -> None:
+    store.objects["/tar"] = make_archive(a="one")
+    store.broken = 2
+    assert fetch_archive(f"{store.url}/tar", tmp_path, pause=no_pause)  # type: ignore[attr-defined]
+    assert (tmp_path / "a").read_text() == "one"
+
+
+def test_a_store_that_stays_broken_is_a_sentence(store: type[Store], tmp_path: Path) -> None:
+    store.broken = 99
+    with pytest.raises(TransferFailed, match="failed 5 times"):
+        fetch_archive(f"{store.url}/tar", tmp_path, pause=no_pause)  # type: ignore[attr-defined]
+
+
+def test_a_file_is_stored_and_a_refusal_is_not_tried_again(store: type[Store], tmp_path: Path) -> None:
+    file = tmp_path / "slug.tgz"
+    file.write_bytes(b"slug")
+    put_file(f"{store.url}/slug", file, pause=no_pause)  # type: ignore[attr-defined]
+    assert store.objects["/slug"] == b"slug"
+    with pytest.raises(TransferFailed, match="status 403"):
+        put_file(f"{store.url}/refused", file, pause=no_pause)  # type: ignore[attr-defined]
+
+
+def test_fetch_restores_source_and_cache(store: type[Store], tmp_path: Path) -> None:
+    places = Places(workspace=tmp_path / "workspace", urls=tmp_path / "urls")
+    for path in (places.workspace, places.urls):
+        path.mkdir()
+    store.objects |= {"/tar": make_archive(app="source"), "/cache": make_archive(wheel="cached")}
+    (places.urls / "tar-get").write_text(f"{store.url}/tar")  # type: ignore[attr-defined]
+    (places.urls / "cache-get").write_text(f"{store.url}/cache")  # type: ignore[attr-defined]
+    fetch(places)
+    assert (places.source / "app").read_text() == "source"
+    assert (places.cache / "wheel").read_text() == "cached"
+    assert (places.workspace / RESTORED).exists()
+
+
+def test_a_missing_source_says_what_to_do(store: type[Store], tmp_path: Path) -> None:
+    places = Places(workspace=tmp_path / "workspace", urls=tmp_path / "urls")
+    places.urls.mkdir()
+    (places.urls / "tar-get").write_text(f"{store.url}/nothing")  # type: ignore[attr-defined]
+    with pytest.raises(TransferFailed, match="Push again"):
+        fetch(places)
