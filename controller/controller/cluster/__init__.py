@@ -1,1 +1,4 @@
-"""All that touches Kubernetes: values in (`desired`), objects in the cluster out (`facade.Cluster`). Knows no Django."""
+"""All that touches Kubernetes: values in (`desired`), objects in the cluster out (`facade.Cluster`).
+
+Knows no Django.
+"""

@@ -1,6 +1,7 @@
 """What the rest of the controller says about an app, as values: the border of this package.
 
-The services read rows and build these; the cluster package turns them into objects. Nothing here does anything.
+The services read rows and build these; the cluster package turns them into objects. Nothing here does
+anything.
 """
 
 from collections.abc import Callable, Mapping
@@ -44,8 +45,11 @@ class ServiceState:
     """In the order added; the first is the app's id."""
     certificates: tuple[tuple[str, str], ...] = ()
     """Pairs of domain and certificate name."""
-    certificates_digest: str = ""
-    """Changes whenever the content of one of these certificates does, so that the router fetches them again."""
+    certificate_fingerprints: tuple[tuple[str, str], ...] = ()
+    """Pairs of certificate name and the first 16 hex digits of its SHA-256.
+
+    A change makes the router fetch it.
+    """
     maintenance: bool = False
     routable: bool = True
     whitelist: tuple[str, ...] = ()
@@ -67,8 +71,11 @@ class Slug:
 
     key: str
     """Object key; the app sees it as SLUG_URL."""
-    fetch_url: str
-    """What the init container ``slug`` fetches: a URL of this controller with a token good for this slug only."""
+    fetch_url: str = field(repr=False)
+    """What the init container ``slug`` fetches.
+
+    A URL of this controller with a token good for this slug only.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +109,7 @@ class DesiredApp:
     kind: BuildKind
     image: str
     """What app containers run; for buildpack apps it is ignored in favour of the slugrunner's image."""
-    env: Mapping[str, str]
+    env: Mapping[str, str] = field(repr=False)
     """Everything the container gets. See ``environment.build_environment``."""
     processes: tuple[Process, ...]
     service: ServiceState

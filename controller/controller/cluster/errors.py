@@ -1,14 +1,23 @@
-"""What can go wrong in the cluster. Every text is for the user; the API layer maps the classes to status codes."""
+"""What can go wrong in the cluster. Every text is for the user.
+
+The API layer maps the classes to status codes.
+"""
 
 from kit.errors import InvalidInput, NotFound, PlatformError, Unavailable
 
 
 class ClusterError(Unavailable):
-    """Kubernetes did not do what it was asked (the specification's KubeException; 503 where nothing wraps it)."""
+    """Kubernetes did not do what it was asked (the specification's KubeException.
+
+    503 where nothing wraps it).
+    """
 
 
 class ClusterAnswerError(ClusterError):
-    """The API server answered, but with an error status: ``failed to <action>: <status> <phrase> <message>``."""
+    """The API server answered, but with an error status: ``failed to <action>.
+
+    <status> <phrase> <message>``.
+    """
 
     def __init__(self, text: str, *, status: int) -> None:
         super().__init__(text)
@@ -23,7 +32,10 @@ class Missing(ClusterAnswerError, NotFound):
 
 
 class Superseded(PlatformError):
-    """A newer operation took over (``should_stop``, or the fence in the cluster is higher); nothing was undone."""
+    """A newer operation took over (``should_stop``, or the fence in the cluster is higher).
+
+    Nothing was undone.
+    """
 
 
 class ProcessFailed(ClusterError):
@@ -40,7 +52,10 @@ class ProcessFailed(ClusterError):
 
 
 class DeployFailed(ClusterError):
-    """A deploy ended badly; ``str()`` is the whole text for the client, prefix ``(app::deploy): `` included."""
+    """A deploy ended badly; ``str()`` is the whole text for the client, prefix ``(app::deploy).
+
+    `` included.
+    """
 
     def __init__(self, text: str, *, cause: str, rolled_back_to: int | None) -> None:
         super().__init__(f"(app::deploy): {text}")

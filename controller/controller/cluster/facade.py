@@ -1,8 +1,9 @@
 """The one door into Kubernetes for the services and operations of the controller.
 
-Every method may be called again after a crash at any instant and converges: what to do is planned from what is
-there. None of them touches the database. Deadlines are seconds since the epoch (``time.time()``), so they mean the
-same in the process that resumes. ``should_stop`` is asked at least once a second while something is waited for.
+Every method may be called again after a crash at any instant and converges: what to do is planned from what
+is there. None of them touches the database. Deadlines are seconds since the epoch (``time.time()``), so they
+mean the same in the process that resumes. ``should_stop`` is asked at least once a second while something is
+waited for.
 """
 
 from collections.abc import Mapping
@@ -32,14 +33,17 @@ class Cluster:
         self._kube = kube
         self._options = options
 
-    # -- an app's place ---------------------------------------------------------------------------------------
+    # an app's place
 
     def namespace_exists(self, app: str) -> bool:
-        """Whether a namespace of that name exists, ours or not. An unreachable API server raises ClusterError."""
+        """Whether a namespace of that name exists, ours or not.
+
+        An unreachable API server raises ClusterError.
+        """
         raise NotImplementedError
 
     def ensure_app_basics(self, app: str, *, service: ServiceState, quota: Mapping[str, Any] | None) -> None:
-        """Create what is missing of namespace, rights, quota, Service and Ingress; change nothing that exists.
+        """Create what is missing of namespace, rights, quota, Service and Ingress; change nothing else.
 
         Raises:
             ClusterError: with the specification's 503 texts (section 4.3). A namespace this very call made is
@@ -48,10 +52,11 @@ class Cluster:
         raise NotImplementedError
 
     def update_service(self, app: str, *, service: ServiceState) -> None:
-        """Write the router's annotations and label; what operators set, selector and ports stay. No write if equal.
+        """Write the router's annotations and label, if they differ. All else on the Service stays.
 
         Raises:
-            ClusterError: ``Could not fetch Kubernetes Service <app>``, ``Could not update Kubernetes Service <app>``.
+            ClusterError: ``Could not fetch Kubernetes Service <app>``, ``Could not update Kubernetes Service
+            <app>``.
         """
         raise NotImplementedError
 
@@ -59,14 +64,18 @@ class Cluster:
         """Delete the namespace and wait until it is gone; False when it still goes on at the deadline.
 
         Raises:
-            ClusterError: ``Could not delete Kubernetes Namespace <app> within 30 seconds``: it was not accepted.
+            ClusterError: ``Could not delete Kubernetes Namespace <app> within 30 seconds``: it was not
+            accepted.
         """
         raise NotImplementedError
 
-    # -- releases ---------------------------------------------------------------------------------------------
+    # releases
 
     def get_deploy_seconds(self, desired: DesiredApp) -> float:
-        """How long a rollout of this may take: batches x (timeout + probe delay). Use: deadline = now + this."""
+        """How long a rollout of this may take: batches x (timeout + probe delay). Use.
+
+        Deadline = now + this.
+        """
         raise NotImplementedError
 
     def deploy(
@@ -82,8 +91,9 @@ class Cluster:
         """Bring the app to this release: basics, secrets, Deployments, wait, Service, router check, clean-up.
 
         ``previous`` is the last good release with a build, or None (then nothing can be gone back to, and the
-        router is asked whether it serves the app). On failure ``previous`` is deployed again, with a deadline of
-        its own, before ``DeployFailed`` is raised. ``failed_with`` resumes a call that was already going back.
+        router is asked whether it serves the app). On failure ``previous`` is deployed again, with a deadline
+        of its own, before ``DeployFailed`` is raised. ``failed_with`` resumes a call that was already going
+        back.
 
         Raises:
             DeployFailed: its text is for the client.
@@ -103,7 +113,8 @@ class Cluster:
     ) -> None:
         """Run so many of each named type; types that are not named stay. A missing Deployment is created.
 
-        ``desired.processes`` must have every type of both mappings (their own ``replicas`` are not looked at).
+        ``desired.processes`` must have every type of both mappings (their own ``replicas`` are not looked
+        at).
 
         Raises:
             ScaleFailed: the types have been asked back to ``previous_counts`` (not waited for).
@@ -116,19 +127,27 @@ class Cluster:
         raise NotImplementedError
 
     def get_live_release(self, app: str) -> LiveRelease | None:
-        """The newest release any Deployment of the app carries; None when there is no Deployment or namespace."""
+        """The newest release any Deployment of the app carries.
+
+        None when there is no Deployment or namespace.
+        """
         raise NotImplementedError
 
     def cleanup(self, app: str, *, version: int) -> None:
-        """Delete env secrets without a ReplicaSet and pods of other versions (section 21). Errors are logged."""
+        """Delete env secrets without a ReplicaSet and pods of other versions (section 21).
+
+        Errors are logged.
+        """
         raise NotImplementedError
 
-    # -- processes --------------------------------------------------------------------------------------------
+    # processes
 
     def list_pods(
-        self, app: str, *, version: int, type: str | None = None, name: str | None = None
+        self, app: str, *, version: int, process_type: str | None = None, name: str | None = None
     ) -> list[PodInfo]:
-        """Pods as ``deis ps`` shows them (section 22.2), newest first; an error answer of Kubernetes gives [].
+        """Pods as ``deis ps`` shows them (section 22.2), newest first.
+
+        An error answer of Kubernetes gives [].
 
         Raises:
             ClusterError: ``(list pods): <error>`` when the API server can't be reached.
@@ -140,21 +159,22 @@ class Cluster:
         app: str,
         *,
         version: int,
-        type: str | None = None,
+        process_type: str | None = None,
         name: str | None = None,
         deadline: float,
         should_stop: ShouldStop = never_stop,
     ) -> list[PodInfo]:
-        """Delete the named pods and wait for their replacements (section 19). Failing pods are only logged."""
+        """Delete the named pods and wait for their replacements (section 19).
+
+        Failing pods are only logged.
+        """
         raise NotImplementedError
 
-    def get_diagnosis(self, app: str, *, version: int, type: str | None = None) -> str:
+    def get_diagnosis(self, app: str, *, version: int, process_type: str | None = None) -> str:
         """Why pods of that release are not up: sentences with last log lines; empty when nothing is wrong."""
         raise NotImplementedError
 
-    def run(
-        self, desired: DesiredApp, command: str, *, pod_name: str, timeout: float = 1200.0
-    ) -> RunResult:
+    def run(self, desired: DesiredApp, command: str, *, pod_name: str, timeout: float = 1200.0) -> RunResult:
         """Run one command in a pod of its own and return its end (section 20). The pod is always deleted.
 
         ``desired.processes`` has one process of type ``run``, made with ``commands.build_run_command``.
@@ -169,16 +189,17 @@ class Cluster:
         """The manifest of such a pod, for callers that attach to it themselves."""
         raise NotImplementedError
 
-    def apply_autoscale(self, app: str, *, type: str, autoscale: Autoscale | None) -> None:
+    def apply_autoscale(self, app: str, *, process_type: str, autoscale: Autoscale | None) -> None:
         """Create, change or delete (None) the type's autoscaler (section 15).
 
         Raises:
-            ClusterError: with ``min replicas needs to be 1 or higher``, ``max replicas can not be smaller than
+            ClusterError: with ``min replicas needs to be 1 or higher``, ``max replicas can not be smaller
+            than
                 min replicas``, or what Kubernetes said.
         """
         raise NotImplementedError
 
-    # -- nodes and certificates -------------------------------------------------------------------------------
+    # nodes and certificates
 
     def count_nodes(self, tags: Mapping[str, str]) -> int:
         """How many nodes carry all these labels (all nodes when there are none)."""

@@ -1,0 +1,81 @@
+"""The two containers of an app's pod: the one that fetches the slug, and the app's own."""
+
+from typing import Any
+
+from kit.kube import Manifest
+
+from controller.cluster.desired import ClusterOptions, DesiredApp, Process
+from controller.cluster.limits import build_resources
+from controller.cluster.names import SLUG_FETCH_URL_KEY, build_env_secret_name, build_process_name
+from controller.cluster.probes import build_probes
+
+RUN = "run"
+RUNNER_FETCH = "/runner/fetch"
+APP_VOLUME = {"name": "app", "mountPath": "/app"}
+NO_PRIVILEGES: Manifest = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+
+
+def build_container(desired: DesiredApp, process: Process, *, options: ClusterOptions) -> Manifest:
+    """The app's container. It is found by its name: ``<app>-<type>``."""
+    slug = desired.kind == "buildpack"
+    container: Manifest = {
+        "name": build_process_name(desired.app, process.type),
+        "image": options.slugrunner_image if slug else desired.image,
+        "imagePullPolicy": desired.pull_policy,
+        "env": build_env(desired, debug=options.debug),
+        **build_resources(memory=process.memory, cpu=process.cpu),
+    }
+    container |= {
+        key: list(value) for key, value in (("command", process.command), ("args", process.args)) if value
+    }
+    if slug:
+        container |= {"volumeMounts": [APP_VOLUME], "securityContext": NO_PRIVILEGES}
+    if process.type != RUN:
+        container |= build_probes(process, port=desired.port)
+        container |= build_drain(desired, process, seconds=options.drain_seconds)
+    return container
+
+
+def build_slug_container(desired: DesiredApp, *, resources: Manifest, options: ClusterOptions) -> Manifest:
+    """Fetches the slug into the app's volume before the app starts.
+
+    A restart of the app does not repeat it.
+    """
+    return {
+        "name": "slug",
+        "image": options.slugrunner_image,
+        "imagePullPolicy": desired.pull_policy,
+        "command": [RUNNER_FETCH],
+        "env": [
+            build_reference("SLUG_FETCH_URL", key=SLUG_FETCH_URL_KEY, secret=get_env_secret_name(desired))
+        ],
+        "volumeMounts": [APP_VOLUME],
+        "securityContext": NO_PRIVILEGES,
+        **resources,
+    }
+
+
+def build_env(desired: DesiredApp, *, debug: bool) -> list[Manifest]:
+    """References into the env secret, sorted by name, and never a value."""
+    secret = get_env_secret_name(desired)
+    env = [build_reference(name, key=name, secret=secret) for name in sorted(desired.env)]
+    return [*env, {"name": "DEIS_DEBUG", "value": "1"}] if debug and "DEIS_DEBUG" not in desired.env else env
+
+
+def build_reference(name: str, *, key: str, secret: str) -> Manifest:
+    return {"name": name, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}
+
+
+def build_drain(desired: DesiredApp, process: Process, *, seconds: int) -> dict[str, Any]:
+    """Let a pod that is to stop serve on for a moment: proxies that still know it lose no request by it.
+
+    It must end before the grace period does, which counts from the beginning of the sleep.
+    """
+    seconds = min(seconds, desired.grace_period - 1)
+    if not process.routable or desired.port is None or seconds < 1:
+        return {}
+    return {"lifecycle": {"preStop": {"sleep": {"seconds": seconds}}}}
+
+
+def get_env_secret_name(desired: DesiredApp) -> str:
+    return build_env_secret_name(desired.app, desired.version)
