@@ -130,11 +130,11 @@ def explain_failure(error: BaseException) -> str:
             return f"the certificate is not trusted: {cause.verify_message}"
         if isinstance(cause, socket.gaierror):
             return f"the host name cannot be looked up: {cause.strerror}"
-        if isinstance(cause, (TimeoutError, urllib3.exceptions.TimeoutError)):
-            return "the connection timed out"
     for cause in chain:
-        if isinstance(cause, (OSError, ssl.SSLError)) and not isinstance(cause, requests.RequestException):
+        if isinstance(cause, OSError) and not isinstance(cause, (requests.RequestException, TimeoutError)):
             return _lower_first(cause.strerror or str(cause))
+    if any(isinstance(cause, (TimeoutError, urllib3.exceptions.TimeoutError)) for cause in chain):
+        return "the connection timed out"
     return _lower_first(str(chain[-1]) or type(chain[-1]).__name__)
 
 

@@ -1,0 +1,68 @@
+"""Fixtures: a home directory of its own, and the program run in it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent
+
+
+class Done(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+class Program:
+    """`deis` as a user's shell runs it, in one home and one directory."""
+
+    def __init__(self, home: Path, directory: Path) -> None:
+        self.home = home
+        self.directory = directory
+        self.env = {
+            "HOME": str(home),
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(PACKAGE),
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_CEILING_DIRECTORIES": str(directory.parent),
+        }
+
+    def __call__(self, *argv: str, stdin: str | None = None, **env: str) -> Done:
+        """Standard input is ``/dev/null``, or a pipe with the given text."""
+        return self.run([sys.executable, "-m", "deis", *argv], stdin=stdin, **env)
+
+    def run(self, command: list[str], *, stdin: str | None = None, **env: str) -> Done:
+        done = subprocess.run(
+            command,
+            cwd=self.directory,
+            env=self.env | env,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=50,
+            check=False,
+            **({"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}),
+        )
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    def log_in(self, controller: str = "http://deis.example.com", *, token: str = "t0ken") -> Path:
+        """Write a settings file as a login does, without one."""
+        path = self.home / ".deis/client.json"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(
+            f'{{"username":"bob","ssl_verify":true,"controller":"{controller}","token":"{token}","response_limit":0}}'
+        )
+        return path
+
+
+@pytest.fixture
+def deis(tmp_path: Path) -> Program:
+    home, directory = tmp_path / "home", tmp_path / "Shop"
+    home.mkdir()
+    directory.mkdir()
+    return Program(home, directory)
