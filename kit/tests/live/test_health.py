@@ -1,5 +1,6 @@
 import pytest
 import urllib3
+
 from kit.health import HealthServer
 
 

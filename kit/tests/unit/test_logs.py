@@ -2,6 +2,7 @@ import io
 import logging
 
 import pytest
+
 from kit.logs import app_line, app_logger, configure
 
 

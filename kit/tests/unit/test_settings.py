@@ -2,6 +2,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pytest
+
 from kit.errors import PlatformError
 from kit.settings import Reader, Secret, SettingsError, list_variables
 

@@ -1,4 +1,5 @@
 import pytest
+
 from kit.errors import Timeout, Unavailable
 from kit.waiting import wait_for
 

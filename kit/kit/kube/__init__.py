@@ -1,0 +1,85 @@
+"""A thin client of the Kubernetes API: plain dicts in the API's own spelling, over urllib3 and orjson.
+
+The official package costs 35 MiB a process and lists ten times slower than raw JSON; small daemons and hot
+paths use this one.
+"""
+
+from kit.kube.client import Kube
+from kit.kube.errors import (
+    KubeConflict,
+    KubeError,
+    KubeForbidden,
+    KubeGone,
+    KubeInvalid,
+    KubeNotFound,
+    KubeUnauthorized,
+    KubeUnreachable,
+)
+from kit.kube.reflector import Reflector
+from kit.kube.resources import (
+    CONFIGMAPS,
+    DAEMONSETS,
+    DEPLOYMENTS,
+    ENDPOINTSLICES,
+    EVENTS,
+    HPAS,
+    INGRESSES,
+    JOBS,
+    LEASES,
+    NAMESPACES,
+    NETWORKPOLICIES,
+    NODES,
+    PODS,
+    PVCS,
+    REPLICASETS,
+    RESOURCEQUOTAS,
+    ROLEBINDINGS,
+    ROLES,
+    SECRETS,
+    SERVICEACCOUNTS,
+    SERVICES,
+    STATEFULSETS,
+    Manifest,
+    Resource,
+)
+from kit.kube.streams import ByteStream, Watch, WatchEvent
+
+__all__ = [
+    "CONFIGMAPS",
+    "DAEMONSETS",
+    "DEPLOYMENTS",
+    "ENDPOINTSLICES",
+    "EVENTS",
+    "HPAS",
+    "INGRESSES",
+    "JOBS",
+    "LEASES",
+    "NAMESPACES",
+    "NETWORKPOLICIES",
+    "NODES",
+    "PODS",
+    "PVCS",
+    "REPLICASETS",
+    "RESOURCEQUOTAS",
+    "ROLEBINDINGS",
+    "ROLES",
+    "SECRETS",
+    "SERVICEACCOUNTS",
+    "SERVICES",
+    "STATEFULSETS",
+    "ByteStream",
+    "Kube",
+    "KubeConflict",
+    "KubeError",
+    "KubeForbidden",
+    "KubeGone",
+    "KubeInvalid",
+    "KubeNotFound",
+    "KubeUnauthorized",
+    "KubeUnreachable",
+    "Manifest",
+    "Reflector",
+    "Resource",
+    "Watch",
+    "WatchEvent",
+]
