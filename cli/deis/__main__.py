@@ -26,8 +26,7 @@ def main() -> NoReturn:
 
 def run_guarded(argv: list[str]) -> int:
     """Run and return the exit code; every error ends as one text on standard error."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8", errors="surrogateescape", newline="\n")  # type: ignore[union-attr]
+    prepare_streams()
     settings = Settings.from_env(os.environ)
     console = Console(sys.stdin, sys.stdout, sys.stderr)
     try:
@@ -47,6 +46,15 @@ def run_guarded(argv: list[str]) -> int:
             f"Error: this is a bug of the client ({kind}: {error}); DEIS_DEBUG=1 shows where\n"
         )
         return 1
+
+
+def prepare_streams() -> None:
+    """UTF-8 whatever the locale says; a stream that the shell has closed becomes ``/dev/null``."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="surrogateescape", newline="\n")  # type: ignore[union-attr]
 
 
 def render_error(error: CliError) -> str:

@@ -35,7 +35,7 @@ class Answer(NamedTuple):
 class Page(NamedTuple):
     """One page of a list; ``total`` is the length of the whole list."""
 
-    results: list[Any]
+    results: list[Json]
     total: int
 
 
@@ -165,4 +165,6 @@ def parse_page(text: str) -> Page:
     results, count = data.get("results"), data.get("count")
     if not isinstance(results, list) or not isinstance(count, int):
         raise CliError("the controller's answer is no list: it has no results or no count")
+    if not all(isinstance(result, dict) for result in results):
+        raise CliError("the controller's answer is a list of something else than objects")
     return Page(results, count)

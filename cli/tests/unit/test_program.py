@@ -290,6 +290,11 @@ def test_an_output_that_nobody_reads_is_no_error(deis):
     assert done.err == ""
 
 
+def test_closed_streams_are_no_error(deis):
+    closed = deis.run(["/bin/sh", "-c", f"{sys.executable} -m deis help <&- >&-"])
+    assert closed == (0, "", "")
+
+
 def test_help_and_version_load_nothing_they_do_not_need(deis):
     script = (
         "import sys; from deis.__main__ import run_guarded; run_guarded(sys.argv[1:]); print(*sys.modules)"
