@@ -61,11 +61,7 @@ def check_port(port: int, *, variable: str) -> None:
     inodes = find_listeners(port, Path("/proc/net/tcp").read_text() + Path("/proc/net/tcp6").read_text())
     if not inodes:
         return
-    way_out = (
-        f"Stop it, or choose another port: {variable}=8{port:03d} make quickstart."
-        if variable
-        else "Stop it."
-    )
+    way_out = f"Stop it, or choose another port: {variable}=8080 make quickstart." if variable else "Stop it."
     raise CheckFailed(f"Port {port} is taken by {find_owner(inodes)}. {way_out}")
 
 
@@ -83,11 +79,21 @@ def find_owner(inodes: Iterable[str]) -> str:
     """The process that holds one of the sockets, such as ``nginx (process 812)``."""
     wanted = {f"socket:[{inode}]" for inode in inodes}
     for process in Path("/proc").glob("[0-9]*"):
-        try:
-            links = {os.readlink(link) for link in (process / "fd").iterdir()}
-            name = (process / "comm").read_text().strip()
-        except OSError:  # it ended meanwhile
-            continue
-        if wanted & links:
-            return f"{name} (process {process.name})"
+        if any(read_link(link) in wanted for link in list_descriptors(process)):
+            return f"{(process / 'comm').read_text().strip()} (process {process.name})"
     return "another program"
+
+
+def list_descriptors(process: Path) -> list[Path]:
+    """Links of a process's open files; none once it ended."""
+    try:
+        return list((process / "fd").iterdir())
+    except OSError:
+        return []
+
+
+def read_link(link: Path) -> str:
+    try:
+        return os.readlink(link)
+    except OSError:  # closed meanwhile
+        return ""

@@ -2,6 +2,7 @@ import os
 import socket
 
 import pytest
+
 from quickstart.checks import check_distribution, check_port, find_listeners
 from quickstart.errors import CheckFailed
 

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from quickstart.errors import SettingsError
 from quickstart.settings import Settings
 
