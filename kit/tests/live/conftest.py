@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import os
+import shutil
+import socket
+import subprocess
 import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import urllib3
 
 from kit.errors import PlatformError
 from kit.kube import NAMESPACES, Kube
+from kit.waiting import wait_for
 
 DEVCLUSTER = "/var/lib/devcluster/kubeconfig"
 
@@ -48,3 +54,56 @@ def namespace(kube: Kube) -> Iterator[str]:
     kube.create(NAMESPACES, {"metadata": {"name": name}})
     yield name
     kube.delete(NAMESPACES, name)
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """A running VersityGW."""
+
+    endpoint: str
+    access_key: str = "test-access"
+    secret_key: str = "test-secret"
+
+
+@pytest.fixture(scope="session")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    program = shutil.which("versitygw", path=f"{os.environ['PATH']}:/usr/local/bin")
+    if program is None:
+        give_up("no object store: versitygw is not on the PATH")
+    directory = tmp_path_factory.mktemp("versitygw")
+    gateway = Gateway(endpoint=f"http://127.0.0.1:{find_free_port()}")
+    log = directory / "log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            build_command(str(program), gateway, directory), stdout=output, stderr=output
+        )
+        try:
+            wait_for(lambda: is_answering(gateway.endpoint, process), what="VersityGW", timeout=30)
+            yield gateway
+        finally:
+            process.terminate()
+            process.wait(10)
+            print(log.read_text(errors="replace")[-4000:])
+
+
+def build_command(program: str, gateway: Gateway, directory: Path) -> list[str]:
+    for name in ("objects", "metadata"):
+        (directory / name).mkdir()
+    command = [program, "--access", gateway.access_key, "--secret", gateway.secret_key]
+    command += ["--port", gateway.endpoint.removeprefix("http://"), "posix"]
+    return [*command, "--sidecar", str(directory / "metadata"), str(directory / "objects")]
+
+
+def find_free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def is_answering(endpoint: str, process: subprocess.Popen[bytes]) -> bool:
+    assert process.poll() is None, "VersityGW ended"
+    try:
+        urllib3.request("GET", endpoint, timeout=1, retries=False)
+    except urllib3.exceptions.HTTPError:
+        return False
+    return True
