@@ -25,6 +25,7 @@ class ClusterOptions:
     app_role: str = "deis:app-operator"
     """The ClusterRole that a RoleBinding in each app's namespace grants to the controller."""
     router_host: str = "deis-router.deis.svc.cluster.local"
+    """Empty: nobody asks the router after a first deploy."""
     router_port: int = 80
     platform_domain: str = ""
     ignore_scheduling_failure: bool = False

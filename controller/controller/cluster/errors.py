@@ -13,6 +13,10 @@ class ClusterError(Unavailable):
     """
 
 
+class ClusterUnreachable(ClusterError):
+    """The API server did not answer, or can't at present; what was asked may have happened all the same."""
+
+
 class ClusterAnswerError(ClusterError):
     """The API server answered, but with an error status: ``failed to <action>.
 
@@ -22,6 +26,10 @@ class ClusterAnswerError(ClusterError):
     def __init__(self, text: str, *, status: int) -> None:
         super().__init__(text)
         self.status = status
+
+
+class ClusterChanged(ClusterAnswerError):
+    """409: it exists already, or is no longer what it was when it was read."""
 
 
 class Missing(ClusterAnswerError, NotFound):
@@ -44,8 +52,11 @@ class ProcessFailed(ClusterError):
     ``str()`` is everything a user should read: the sentence, the event and the last log lines.
     """
 
-    def __init__(self, sentence: str, *, log_lines: tuple[str, ...] = (), event: str = "") -> None:
+    def __init__(
+        self, sentence: str, *, process_type: str = "", log_lines: tuple[str, ...] = (), event: str = ""
+    ) -> None:
         self.sentence = sentence
+        self.process_type = process_type
         self.log_lines = log_lines
         self.event = event
         super().__init__(_describe(sentence, log_lines=log_lines, event=event))

@@ -6,11 +6,23 @@ mean the same in the process that resumes. ``should_stop`` is asked at least onc
 waited for.
 """
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from kit.kube import Kube
-
+from controller.cluster import (
+    basics,
+    certificates,
+    cleaning,
+    deploying,
+    destroying,
+    pods,
+    publication,
+    running,
+    scaling,
+    services,
+)
+from controller.cluster.batches import compute_deploy_seconds
 from controller.cluster.desired import (
     Autoscale,
     ClusterOptions,
@@ -24,14 +36,20 @@ from controller.cluster.desired import (
     ignore_progress,
     never_stop,
 )
+from controller.cluster.plan import get_wanted_fence
+from controller.cluster.waiting import Terms
+from kit.kube import Kube
 
 
 class Cluster:
     """Thread-safe; one for the process."""
 
-    def __init__(self, kube: Kube, options: ClusterOptions) -> None:
+    def __init__(
+        self, kube: Kube, options: ClusterOptions, *, clock: Callable[[], float] = time.time
+    ) -> None:
         self._kube = kube
         self._options = options
+        self._clock = clock
 
     # an app's place
 
@@ -40,7 +58,7 @@ class Cluster:
 
         An unreachable API server raises ClusterError.
         """
-        raise NotImplementedError
+        return basics.namespace_exists(self._kube, app)
 
     def ensure_app_basics(self, app: str, *, service: ServiceState, quota: Mapping[str, Any] | None) -> None:
         """Create what is missing of namespace, rights, quota, Service and Ingress; change nothing else.
@@ -49,7 +67,7 @@ class Cluster:
             ClusterError: with the specification's 503 texts (section 4.3). A namespace this very call made is
                 deleted again.
         """
-        raise NotImplementedError
+        basics.ensure_app_basics(self._kube, app, service=service, quota=quota, options=self._options)
 
     def update_service(self, app: str, *, service: ServiceState) -> None:
         """Write the router's annotations and label, if they differ. All else on the Service stays.
@@ -58,7 +76,7 @@ class Cluster:
             ClusterError: ``Could not fetch Kubernetes Service <app>``, ``Could not update Kubernetes Service
             <app>``.
         """
-        raise NotImplementedError
+        services.update_service(self._kube, app, state=service, options=self._options)
 
     def destroy_app(self, app: str, *, deadline: float, should_stop: ShouldStop = never_stop) -> bool:
         """Delete the namespace and wait until it is gone; False when it still goes on at the deadline.
@@ -67,7 +85,8 @@ class Cluster:
             ClusterError: ``Could not delete Kubernetes Namespace <app> within 30 seconds``: it was not
             accepted.
         """
-        raise NotImplementedError
+        terms = self._build_terms(deadline, should_stop)
+        return destroying.destroy_app(self._kube, app, terms=terms)
 
     # releases
 
@@ -76,7 +95,8 @@ class Cluster:
 
         Deadline = now + this.
         """
-        raise NotImplementedError
+        nodes = max(1, deploying.count_nodes(self._kube, desired.tags))
+        return compute_deploy_seconds(desired, nodes=nodes)
 
     def deploy(
         self,
@@ -99,7 +119,8 @@ class Cluster:
             DeployFailed: its text is for the client.
             Superseded: ``should_stop`` said so, or the cluster carries a higher fence. Nothing was undone.
         """
-        raise NotImplementedError
+        deployer = self._build_deployer(desired, deadline, should_stop, on_progress)
+        deploying.deploy(deployer, desired, previous=previous, failed_with=failed_with)
 
     def scale(
         self,
@@ -120,25 +141,26 @@ class Cluster:
             ScaleFailed: the types have been asked back to ``previous_counts`` (not waited for).
             Superseded: see ``deploy``.
         """
-        raise NotImplementedError
+        deployer = self._build_deployer(desired, deadline, should_stop, on_progress)
+        scaling.scale(deployer, desired, counts=counts, previous_counts=previous_counts)
 
     def differs(self, desired: DesiredApp) -> bool:
         """Whether a deploy of this would change anything (re-publication at start). Reads only."""
-        raise NotImplementedError
+        return publication.differs(self._kube, desired, options=self._options)
 
     def get_live_release(self, app: str) -> LiveRelease | None:
         """The newest release any Deployment of the app carries.
 
         None when there is no Deployment or namespace.
         """
-        raise NotImplementedError
+        return publication.get_live_release(self._kube, app)
 
     def cleanup(self, app: str, *, version: int) -> None:
         """Delete env secrets without a ReplicaSet and pods of other versions (section 21).
 
         Errors are logged.
         """
-        raise NotImplementedError
+        cleaning.cleanup(self._kube, app, version=version)
 
     # processes
 
@@ -152,7 +174,8 @@ class Cluster:
         Raises:
             ClusterError: ``(list pods): <error>`` when the API server can't be reached.
         """
-        raise NotImplementedError
+        selection = pods.Selection(version=version, process_type=process_type, name=name)
+        return pods.list_pods(self._kube, app, selection)
 
     def restart(
         self,
@@ -168,11 +191,15 @@ class Cluster:
 
         Failing pods are only logged.
         """
-        raise NotImplementedError
+        selection = pods.Selection(version=version, process_type=process_type, name=name)
+        terms = self._build_terms(deadline, should_stop)
+        return pods.restart(self._kube, app, selection, options=self._options, terms=terms)
 
     def get_diagnosis(self, app: str, *, version: int, process_type: str | None = None) -> str:
         """Why pods of that release are not up: sentences with last log lines; empty when nothing is wrong."""
-        raise NotImplementedError
+        return publication.get_diagnosis(
+            self._kube, app, version=version, process_type=process_type, options=self._options
+        )
 
     def run(self, desired: DesiredApp, command: str, *, pod_name: str, timeout: float = 1200.0) -> RunResult:
         """Run one command in a pod of its own and return its end (section 20). The pod is always deleted.
@@ -183,11 +210,14 @@ class Cluster:
         Raises:
             RunFailed: ``<pod> (run): <reason>``.
         """
-        raise NotImplementedError
+        run = self._build_run(desired, command, pod_name, timeout)
+        return running.run_command(self._kube, run)
 
-    def build_run_pod(self, desired: DesiredApp, command: str, *, pod_name: str) -> dict[str, Any]:
+    def build_run_pod(
+        self, desired: DesiredApp, command: str, *, pod_name: str, timeout: float = 1200.0
+    ) -> dict[str, Any]:
         """The manifest of such a pod, for callers that attach to it themselves."""
-        raise NotImplementedError
+        return running.build_pod(self._build_run(desired, command, pod_name, timeout))
 
     def apply_autoscale(self, app: str, *, process_type: str, autoscale: Autoscale | None) -> None:
         """Create, change or delete (None) the type's autoscaler (section 15).
@@ -197,13 +227,13 @@ class Cluster:
             than
                 min replicas``, or what Kubernetes said.
         """
-        raise NotImplementedError
+        scaling.apply_autoscale(self._kube, app, process_type=process_type, autoscale=autoscale)
 
     # nodes and certificates
 
     def count_nodes(self, tags: Mapping[str, str]) -> int:
         """How many nodes carry all these labels (all nodes when there are none)."""
-        raise NotImplementedError
+        return deploying.count_nodes(self._kube, tags)
 
     def apply_certificate(self, app: str, *, name: str, certificate: str, key: str) -> None:
         """Create or change Secret ``<name>-cert`` (kubernetes.io/tls) in the app's namespace.
@@ -211,7 +241,7 @@ class Cluster:
         Raises:
             ClusterError: ``There was a problem updating the certificate secret <name>-cert for <app>``.
         """
-        raise NotImplementedError
+        certificates.apply_certificate(self._kube, app, name=name, certificate=certificate, key=key)
 
     def delete_certificate(self, app: str, *, name: str) -> None:
         """Delete Secret ``<name>-cert``; a missing one is fine.
@@ -219,4 +249,35 @@ class Cluster:
         Raises:
             ClusterError: ``Could not delete certificate secret <name>-cert for application <app>``.
         """
-        raise NotImplementedError
+        certificates.delete_certificate(self._kube, app, name=name)
+
+    def _build_terms(
+        self,
+        deadline: float,
+        should_stop: ShouldStop,
+        on_progress: OnProgress = ignore_progress,
+        fence: int = 0,
+    ) -> Terms:
+        return Terms(
+            deadline=deadline,
+            should_stop=should_stop,
+            on_progress=on_progress,
+            fence=fence,
+            clock=self._clock,
+        )
+
+    def _build_deployer(
+        self, desired: DesiredApp, deadline: float, should_stop: ShouldStop, on_progress: OnProgress
+    ) -> deploying.Deployer:
+        terms = self._build_terms(deadline, should_stop, on_progress, get_wanted_fence(desired))
+        return deploying.Deployer(kube=self._kube, options=self._options, terms=terms)
+
+    def _build_run(self, desired: DesiredApp, command: str, pod_name: str, timeout: float) -> running.Run:
+        return running.Run(
+            desired=desired,
+            command=command,
+            pod_name=pod_name,
+            timeout=timeout,
+            options=self._options,
+            terms=self._build_terms(self._clock() + timeout, never_stop),
+        )

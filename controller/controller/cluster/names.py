@@ -5,6 +5,7 @@ The contract with router, logger and log shipper (section 3).
 
 import random
 import string
+from collections.abc import Mapping
 
 from kit.names import build_object_name
 
@@ -67,6 +68,6 @@ def parse_version(label: str) -> int:
     return int(number) if label.startswith("v") and number.isdecimal() else 0
 
 
-def render_selector(labels: dict[str, str]) -> str:
+def render_selector(labels: Mapping[str, str]) -> str:
     """``app=shop,heritage=deis``"""
     return ",".join(f"{key}={value}" for key, value in labels.items())

@@ -4,11 +4,10 @@ import base64
 import json
 from collections.abc import Mapping
 
-from kit.settings import Secret
-
 from controller.cluster.desired import PullSecret
 from controller.cluster.errors import ImageForbidden
 from controller.cluster.images import ON_CLUSTER
+from kit.settings import Secret
 
 DOCKER_HUB = "https://index.docker.io/v1/"
 KEPT_BY_REFRESHER = ("ecr", "gcr")

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from kit.kube import Manifest
-
 from controller.cluster.desired import ClusterOptions, DesiredApp, Process
 from controller.cluster.limits import build_resources
 from controller.cluster.names import SLUG_FETCH_URL_KEY, build_env_secret_name, build_process_name
 from controller.cluster.probes import build_probes
+from kit.kube import Manifest
 
 RUN = "run"
 RUNNER_FETCH = "/runner/fetch"

@@ -1,11 +1,10 @@
 """Deployments of process types (section 11) and their autoscalers (section 15)."""
 
-from kit.kube import Manifest
-
 from controller.cluster.batches import compute_step_size, compute_surge
 from controller.cluster.desired import Autoscale, ClusterOptions, DesiredApp, Process
 from controller.cluster.manifests.pods import build_template
 from controller.cluster.names import CHANGE_CAUSE, FENCE, RELEASE, build_process_name, build_type_labels
+from kit.kube import Manifest
 
 SETTLE_SECONDS = 2
 """How long a process that nothing probes must have run before it replaces the old one.

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from kit.kube import Manifest
-
 from controller.cluster.names import build_app_labels, build_quota_name
+from kit.kube import Manifest
 
 APP_ROLE_BINDING = "deis-controller"
 

@@ -7,12 +7,11 @@ in the pod.
 
 from typing import Any
 
-from kit.kube import Manifest
-
 from controller.cluster.desired import ClusterOptions, DesiredApp, Process
 from controller.cluster.limits import build_resources
 from controller.cluster.manifests.containers import build_container, build_slug_container
 from controller.cluster.names import RELEASE, build_pod_labels
+from kit.kube import Manifest
 
 SLUG_UID = 2000
 

@@ -3,8 +3,6 @@
 import base64
 from collections.abc import Mapping
 
-from kit.kube import Manifest
-
 from controller.cluster.desired import DesiredApp, PullSecret
 from controller.cluster.names import (
     RELEASE,
@@ -13,6 +11,7 @@ from controller.cluster.names import (
     build_certificate_secret_name,
     build_env_secret_name,
 )
+from kit.kube import Manifest
 
 DOCKERCONFIG = ".dockerconfigjson"
 

@@ -7,10 +7,9 @@ back.
 
 from dataclasses import dataclass
 
-from kit.kube import Manifest
-
 from controller.cluster.desired import DesiredApp, ServiceState
 from controller.cluster.names import build_app_labels
+from kit.kube import Manifest
 
 PREFIX = "router.deis.io/"
 ROUTABLE = f"{PREFIX}routable"

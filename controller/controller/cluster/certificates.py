@@ -1,0 +1,34 @@
+"""Certificate Secrets in an app's namespace (sections 5.4 and 6.4)."""
+
+from controller.cluster.answers import action
+from controller.cluster.apply import apply_object
+from controller.cluster.errors import ClusterError
+from controller.cluster.manifests.secrets import build_certificate_secret
+from controller.cluster.names import build_certificate_secret_name
+from kit.kube import SECRETS, Kube
+
+
+def apply_certificate(kube: Kube, app: str, *, name: str, certificate: str, key: str) -> None:
+    """Create or change the Secret. One of another type, as older installations made, is made anew."""
+    manifest = build_certificate_secret(app, name=name, certificate=certificate, key=key)
+    secret = manifest["metadata"]["name"]
+    words = f'failed to update Secret "{secret}" in Namespace "{app}"'
+    try:
+        with action(f'get Secret "{secret}" in Namespace "{app}"'):
+            live = kube.find(SECRETS, secret, namespace=app)
+            if live is not None and live.get("type") != manifest["type"]:
+                kube.delete(SECRETS, secret, namespace=app)
+        apply_object(kube, SECRETS, manifest, words=words)
+    except ClusterError as error:
+        text = f"There was a problem updating the certificate secret {secret} for {app}"
+        raise ClusterError(text) from error
+
+
+def delete_certificate(kube: Kube, app: str, *, name: str) -> None:
+    secret = build_certificate_secret_name(name)
+    try:
+        with action(f'delete Secret "{secret}" in Namespace "{app}"'):
+            kube.delete(SECRETS, secret, namespace=app)
+    except ClusterError as error:
+        text = f"Could not delete certificate secret {secret} for application {app}"
+        raise ClusterError(text) from error

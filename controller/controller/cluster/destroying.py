@@ -1,0 +1,57 @@
+"""The end of an app in the cluster: its namespace goes, with everything in it (section 23)."""
+
+import logging
+import threading
+
+from controller.cluster.answers import action
+from controller.cluster.errors import ClusterError
+from controller.cluster.waiting import TICK, Terms
+from kit.errors import Timeout
+from kit.kube import NAMESPACES, PODS, Kube, KubeError, Reflector
+
+log = logging.getLogger(__name__)
+
+LAST_GRACE = 5
+"""Seconds the pods of a destroyed app get to end: nobody waits for what they are doing."""
+SYNC_TIMEOUT = 10.0
+
+
+def destroy_app(kube: Kube, app: str, *, terms: Terms) -> bool:
+    """Delete the namespace and wait for its end; whether it is gone.
+
+    Raises:
+        ClusterError: Kubernetes did not accept it.
+    """
+    try:
+        with action(f'delete Namespace "{app}"'):
+            if not kube.delete(NAMESPACES, app):
+                return True
+    except ClusterError as error:
+        text = f"Could not delete Kubernetes Namespace {app} within 30 seconds"
+        raise ClusterError(text) from error
+    _hurry_pods(kube, app)
+    return _wait_until_gone(kube, app, terms=terms)
+
+
+def _hurry_pods(kube: Kube, app: str) -> None:
+    """Our rights go with the namespace, perhaps before this: then it takes the pods' own grace period."""
+    try:
+        kube.delete_collection(PODS, namespace=app, grace=LAST_GRACE)
+    except KubeError as error:
+        log.debug("pods of %s end in their own time: %s", app, error)
+
+
+def _wait_until_gone(kube: Kube, app: str, *, terms: Terms) -> bool:
+    changed = threading.Event()
+    fields = f"metadata.name={app}"
+    with Reflector(kube, NAMESPACES, fields=fields, on_change=changed.set) as namespaces:
+        try:
+            namespaces.wait_synced(SYNC_TIMEOUT)
+        except Timeout:
+            return False
+        while namespaces.get(app) is not None:
+            if terms.expired or terms.should_stop():
+                return False
+            changed.wait(TICK)
+            changed.clear()
+    return True

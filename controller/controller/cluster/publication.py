@@ -1,0 +1,93 @@
+"""Comparing an app in the cluster with what it should be, without changing anything."""
+
+from datetime import UTC, datetime
+
+from controller.cluster.actual import Actual, by_name, get_fence, get_release, get_template_version
+from controller.cluster.answers import action
+from controller.cluster.desired import ClusterOptions, DesiredApp, LiveRelease
+from controller.cluster.diagnosis import find_problem
+from controller.cluster.errors import ClusterAnswerError
+from controller.cluster.manifests.services import choose_target, plan_target_patch
+from controller.cluster.names import build_app_labels, build_env_secret_name, render_selector
+from controller.cluster.plan import get_wanted_fence, plan_retirement, plan_rollout
+from controller.cluster.waiting import build_failure
+from kit.kube import (
+    DEPLOYMENTS,
+    EVENTS,
+    PODS,
+    REPLICASETS,
+    SECRETS,
+    SERVICES,
+    Kube,
+    KubeNotFound,
+    Manifest,
+    Resource,
+)
+
+
+def read_actual(kube: Kube, app: str) -> Actual:
+    """One picture of the app, by four lists."""
+
+    def read(resource: Resource) -> tuple[Manifest, ...]:
+        labels = None if resource is EVENTS else render_selector(build_app_labels(app))
+        with action(f'get {resource.kind}s in Namespace "{app}"'):
+            return tuple(kube.list(resource, namespace=app, labels=labels))
+
+    return Actual(
+        deployments=by_name(read(DEPLOYMENTS)),
+        replica_sets=read(REPLICASETS),
+        pods=read(PODS),
+        events=read(EVENTS),
+    )
+
+
+def differs(kube: Kube, desired: DesiredApp, *, options: ClusterOptions) -> bool:
+    """Whether a deploy would change something. An app that is ahead of ``desired`` is left alone."""
+    app = desired.app
+    try:
+        actual = read_actual(kube, app)
+        with action(f'get Service "{app}" in Namespace "{app}"'):
+            service = kube.find(SERVICES, app, namespace=app)
+            secret = kube.find(SECRETS, build_env_secret_name(app, desired.version), namespace=app)
+    except ClusterAnswerError:  # no namespace, or no rights in it yet
+        return True
+    if actual.fence > get_wanted_fence(desired):
+        return False
+    if service is None or plan_target_patch(service, choose_target(desired)):
+        return True
+    if desired.processes and (secret is None or get_release(secret) not in ("", desired.release_uuid)):
+        return True
+    plans = [plan(desired, actual, nodes=1, options=options) for plan in (plan_rollout, plan_retirement)]
+    return any(plan.changes for plan in plans)
+
+
+def get_live_release(kube: Kube, app: str) -> LiveRelease | None:
+    """The newest release that a Deployment of the app carries."""
+    with action(f'get Deployments in Namespace "{app}"'):
+        labels = render_selector(build_app_labels(app))
+        try:
+            deployments = kube.list(DEPLOYMENTS, namespace=app, labels=labels)
+        except KubeNotFound:
+            return None
+    if not deployments:
+        return None
+    newest = max(deployments, key=get_template_version)
+    return LiveRelease(
+        version=get_template_version(newest),
+        release_uuid=get_release(newest),
+        fence=max(map(get_fence, deployments)),
+    )
+
+
+def get_diagnosis(
+    kube: Kube, app: str, *, version: int, process_type: str | None, options: ClusterOptions
+) -> str:
+    """What is wrong with the pods of a release, with the last log lines; empty if nothing is."""
+    problem = find_problem(
+        read_actual(kube, app),
+        version=version,
+        now=datetime.now(UTC),
+        options=options,
+        process_type=process_type or "",
+    )
+    return "" if problem is None else str(build_failure(kube, app, problem))
