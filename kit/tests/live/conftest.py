@@ -7,7 +7,7 @@ import shutil
 import socket
 import subprocess
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,18 +67,14 @@ class Gateway:
 
 @pytest.fixture(scope="session")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    program = shutil.which("versitygw", path=f"{os.environ['PATH']}:/usr/local/bin")
-    if program is None:
-        give_up("no object store: versitygw is not on the PATH")
+    program = get_program("versitygw")
     directory = tmp_path_factory.mktemp("versitygw")
-    gateway = Gateway(endpoint=f"http://127.0.0.1:{find_free_port()}")
+    gateway = Gateway(endpoint=f"http://127.0.0.1:{get_free_port()}")
     log = directory / "log"
     with log.open("wb") as output:
-        process = subprocess.Popen(
-            build_command(str(program), gateway, directory), stdout=output, stderr=output
-        )
+        process = subprocess.Popen(build_command(program, gateway, directory), stdout=output, stderr=output)
         try:
-            wait_for(lambda: is_answering(gateway.endpoint, process), what="VersityGW", timeout=30)
+            wait_for_answer(gateway.endpoint, process)
             yield gateway
         finally:
             process.terminate()
@@ -94,16 +90,42 @@ def build_command(program: str, gateway: Gateway, directory: Path) -> list[str]:
     return [*command, "--sidecar", str(directory / "metadata"), str(directory / "objects")]
 
 
-def find_free_port() -> int:
+@pytest.fixture(scope="session")
+def find_program() -> Callable[[str], str]:
+    return get_program
+
+
+@pytest.fixture(scope="session")
+def find_free_port() -> Callable[[], int]:
+    return get_free_port
+
+
+@pytest.fixture(scope="session")
+def wait_until_answers() -> Callable[[str, subprocess.Popen[bytes]], None]:
+    return wait_for_answer
+
+
+def get_program(name: str) -> str:
+    program = shutil.which(name, path=f"{os.environ['PATH']}:/usr/local/bin")
+    if program is None:
+        give_up(f"{name} is not on the PATH")
+    return str(program)
+
+
+def get_free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
     return port
 
 
-def is_answering(endpoint: str, process: subprocess.Popen[bytes]) -> bool:
-    assert process.poll() is None, "VersityGW ended"
+def wait_for_answer(address: str, process: subprocess.Popen[bytes]) -> None:
+    wait_for(lambda: is_answering(address, process), what=f"an answer of {process.args!r}", timeout=30)
+
+
+def is_answering(address: str, process: subprocess.Popen[bytes]) -> bool:
+    assert process.poll() is None, f"{process.args!r} ended"
     try:
-        urllib3.request("GET", endpoint, timeout=1, retries=False)
+        urllib3.request("GET", address, timeout=1, retries=False)
     except urllib3.exceptions.HTTPError:
         return False
     return True
