@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -141,12 +141,17 @@ def find_socket_owner(inode: str) -> int | None:
     return None
 
 
-def list_descriptors(directory: Path) -> Collection[str]:
-    """What the descriptors of one process stand for."""
+def list_descriptors(directory: Path) -> Iterable[str]:
+    """What the descriptors of one process stand for; some are gone before they are read."""
     try:
-        return [os.readlink(descriptor) for descriptor in directory.iterdir()]
+        descriptors = list(directory.iterdir())
     except OSError:
-        return []
+        return
+    for descriptor in descriptors:
+        try:
+            yield os.readlink(descriptor)
+        except OSError:
+            continue
 
 
 def describe_process(pid: int | None) -> str:

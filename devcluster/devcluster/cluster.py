@@ -20,7 +20,7 @@ from devcluster.locks import lock_held
 from devcluster.manifests import build_objects
 from devcluster.nodes import Node, build_nodes
 from devcluster.packages import apply_packages
-from devcluster.processes import Process, apply_process, list_instances
+from devcluster.processes import Process, apply_process, list_instances, list_running
 from devcluster.programs import (
     COREDNS,
     HELM,
@@ -79,6 +79,9 @@ def forget_earlier_boot(settings: Settings) -> None:
     """After a reboot nothing in the run directory and no address given to a pod is true."""
     sign = settings.run_dir / "boot"
     if sign.exists() and sign.read_text() == machine.get_boot_id():
+        return
+    if list_running():  # of this boot, whatever became of the sign
+        write_file(sign, machine.get_boot_id())
         return
     leftovers.delete_directory(settings.run_dir)
     for node in build_nodes(settings):

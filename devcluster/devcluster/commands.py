@@ -26,7 +26,7 @@ def run(
         done = subprocess.run(
             argv,
             cwd=cwd,
-            env={**os.environ, **(env or {})},
+            env={**os.environ, "PATH": get_search_path(), **(env or {})},
             input=stdin,
             stdin=subprocess.DEVNULL if stdin is None else None,
             capture_output=True,
@@ -41,6 +41,11 @@ def run(
     if done.returncode:
         raise CommandFailed(build_failure(argv, done.returncode, output=done.stderr or done.stdout))
     return done.stdout
+
+
+def get_search_path() -> str:
+    """Where programs are looked for: with the system's own, which a shell may not have by ``su``."""
+    return f"{os.environ.get('PATH', '/usr/bin:/bin')}:/usr/local/sbin:/usr/sbin:/sbin"
 
 
 def build_failure(argv: Sequence[str], status: int, *, output: str) -> str:

@@ -14,6 +14,7 @@ from devcluster.registry import get_config_digest, is_registry_answering
 from devcluster.settings import Settings
 
 ISOLATION = {"BUILDAH_ISOLATION": "chroot"}
+HOST = re.compile(r"localhost|[a-z0-9-]+(?:\.[a-z0-9-]+)+|[a-z0-9.-]+:\d+")
 NAME = re.compile(r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*")
 TAG = re.compile(r"\w[\w.-]{0,127}")
 
@@ -37,7 +38,7 @@ def parse_image_name(text: str) -> ImageName:
         InvalidImageName: it is none, or has a digest.
     """
     first, slash, rest = text.partition("/")
-    has_host = bool(slash) and (first == "localhost" or "." in first or ":" in first)
+    has_host = bool(slash) and HOST.fullmatch(first) is not None
     name, _, tag = (rest if has_host else text).partition(":")
     if not NAME.fullmatch(name) or not TAG.fullmatch(tag or "latest"):
         raise InvalidImageName(f"{text!r} does not name an image; expected name:tag.")
@@ -68,7 +69,8 @@ def get_local_image(name: str) -> LocalImage | None:
 
 def build_from_scratch(name: str, *, files: list[Path], instructions: str) -> None:
     """Build an image that holds nothing but these files; always the same from the same files."""
-    with TemporaryDirectory(prefix="devcluster-") as folder:
+    beside = files[0].parent.parent  # a link can not lead to another file system
+    with TemporaryDirectory(prefix=".image-", dir=beside) as folder:
         for file in files:
             (Path(folder) / file.name).hardlink_to(file)
         recipe = Path(folder) / "Dockerfile"

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from devcluster.commands import get_search_path
 from devcluster.waiting import wait_for
 
 MARK = "DEVCLUSTER_PROCESS"
@@ -55,6 +56,13 @@ class Running:
     @property
     def program(self) -> str:
         return Path(self.argv[0]).name if self.argv else ""
+
+
+class Detached(subprocess.Popen[bytes]):
+    """A process that is meant to outlive this one, which is nothing to warn about."""
+
+    def __del__(self) -> None:
+        """Leave it alone."""
 
 
 def parse_mark(environ: bytes) -> tuple[str, str] | None:
@@ -106,11 +114,10 @@ def apply_process(process: Process, *, log_dir: Path) -> bool:
 def start(process: Process, *, log_dir: Path) -> None:
     """Start the process in a session of its own, its output going to its log file."""
     log_dir.mkdir(parents=True, exist_ok=True)
-    path = os.environ.get("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
-    env = {"PATH": path, "HOME": "/root", **process.env}
+    env = {"PATH": get_search_path(), "HOME": "/root", **process.env}
     env[MARK] = f"{process.name}:{process.fingerprint()}"
     with open(log_dir / f"{process.name}.log", "wb") as log:
-        started = subprocess.Popen(
+        started = Detached(
             process.argv,
             cwd="/",
             env=env,
