@@ -1,0 +1,1 @@
+"""The edge: Services of the cluster in, one nginx configuration out."""
