@@ -67,11 +67,12 @@ class Console:
         Raises:
             CliError: standard input is no terminal.
         """
-        self.write(prompt)
-        self._stdout.flush()
         if not self._stdin.isatty():
+            self.write(prompt)
             raise CliError("inappropriate ioctl for device: a password can be typed on a terminal only")
         with _without_echo(self._stdin):
+            self.write(prompt)
+            self._stdout.flush()
             answer = self._stdin.readline()
         self.print()
         return answer.rstrip("\r\n")

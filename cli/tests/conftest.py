@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -61,8 +62,18 @@ class Program:
 
 
 @pytest.fixture
-def deis(tmp_path: Path) -> Program:
-    home, directory = tmp_path / "home", tmp_path / "Shop"
-    home.mkdir()
-    directory.mkdir()
-    return Program(home, directory)
+def new_program(tmp_path: Path) -> Callable[[str], Program]:
+    """Makes `deis` for a user of that name, with a home and a directory ``Shop`` of their own."""
+
+    def build(name: str) -> Program:
+        home, directory = tmp_path / name / "home", tmp_path / name / "Shop"
+        home.mkdir(parents=True)
+        directory.mkdir()
+        return Program(home, directory)
+
+    return build
+
+
+@pytest.fixture
+def deis(new_program: Callable[[str], Program]) -> Program:
+    return new_program("me")

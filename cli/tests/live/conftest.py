@@ -1,0 +1,150 @@
+"""A real controller on loopback: PostgreSQL by ``initdb``, ``python -m controller``, no cluster."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+PASSWORD = "a-password-1"
+KUBECONFIG = """
+apiVersion: v1
+kind: Config
+current-context: none
+contexts: [{name: none, context: {cluster: none, user: none}}]
+clusters: [{name: none, cluster: {server: "http://127.0.0.1:1"}}]
+users: [{name: none, user: {token: none}}]
+"""
+
+
+@pytest.fixture(scope="session")
+def controller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a controller whose first user, the administrator, is ``admin``."""
+    if importlib.util.find_spec("controller.__main__") is None:
+        pytest.skip("the controller is not here")
+    directory = tmp_path_factory.mktemp("controller")
+    with run_postgres() as database_port:
+        env = build_environment(directory, port=find_port(), database_port=database_port)
+        url = f"http://127.0.0.1:{env['PORT']}"
+        with run_until_ready([sys.executable, "-m", "controller"], env, directory, lambda: is_healthy(url)):
+            register_admin(url, directory)
+            yield url
+
+
+def build_environment(directory: Path, *, port: int, database_port: int) -> dict[str, str]:
+    (directory / "kubeconfig").write_text(KUBECONFIG)
+    return {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": f"{ROOT}/controller{os.pathsep}{ROOT}/kit",
+        "PORT": str(port),
+        "DEIS_DATABASE_SERVICE_HOST": "127.0.0.1",
+        "DEIS_DATABASE_SERVICE_PORT": str(database_port),
+        "DEIS_DATABASE_USER": "deis",
+        "DEIS_SECRET_KEY": "not-secret-in-a-test" * 3,
+        "DEIS_BUILDER_KEY": "not-secret-either",
+        "GUNICORN_WORKERS": "1",
+        "KUBECONFIG": str(directory / "kubeconfig"),
+        "TMPDIR": str(directory),
+    }
+
+
+@contextlib.contextmanager
+def run_postgres() -> Iterator[int]:
+    """A database server of its own, with a user and a database ``deis``; yields its port."""
+    programs = find_postgres()
+    user = "nobody" if os.geteuid() == 0 else None
+    with tempfile.TemporaryDirectory(prefix="postgres-") as name:
+        data, port = Path(name) / "data", find_port()
+        if user:
+            shutil.chown(name, user)
+        initdb = [
+            programs / "initdb",
+            "-D",
+            data,
+            "-U",
+            "deis",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C",
+            "-N",
+        ]
+        subprocess.run(initdb, check=True, capture_output=True, user=user, cwd=name)
+        listen = ["-c", "listen_addresses=127.0.0.1", "-p", str(port), "-k", name, "-c", "fsync=off"]
+        server = [str(programs / "postgres"), "-D", str(data), *listen]
+        createdb = [str(programs / "createdb"), "-h", "127.0.0.1", "-p", str(port), "-U", "deis", "deis"]
+
+        def is_up() -> bool:
+            return subprocess.run(createdb, capture_output=True, check=False, cwd=name).returncode == 0
+
+        with run_until_ready(server, {"PATH": os.environ["PATH"]}, Path(name), is_up, user=user):
+            yield port
+
+
+def find_postgres() -> Path:
+    """The directory of the newest server programs."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    on_path = shutil.which("initdb")
+    if not found and not on_path:
+        pytest.skip("PostgreSQL is not installed")
+    return found[-1].parent if found else Path(str(on_path)).parent
+
+
+@contextlib.contextmanager
+def run_until_ready(
+    command: list[str],
+    env: Mapping[str, str],
+    cwd: Path,
+    is_ready: Callable[[], bool],
+    *,
+    user: str | None = None,
+) -> Iterator[None]:
+    """A server while it is needed; the fixture fails with its log if it ends before it is ready."""
+    with tempfile.TemporaryFile("w+") as log:
+        process = subprocess.Popen(command, env=dict(env), cwd=cwd, stdout=log, stderr=log, user=user)
+        try:
+            while not is_ready():
+                if process.poll() is not None:
+                    log.seek(0)
+                    pytest.fail(f"{command[0]} ended:\n{log.read()[-4000:]}")
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(0.1)
+            yield
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def find_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def is_healthy(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/readiness", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (OSError, urllib.error.HTTPError):
+        return False
+
+
+def register_admin(url: str, directory: Path) -> None:
+    """Nobody has registered before, so this is the administrator."""
+    options = ["--username=admin", f"--password={PASSWORD}", "--email=admin@example.com"]
+    command = [sys.executable, "-m", "deis", "register", url, *options]
+    env = {"HOME": str(directory), "PATH": os.environ["PATH"], "PYTHONPATH": f"{ROOT}/cli"}
+    done = subprocess.run(command, env=env, capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
