@@ -11,8 +11,9 @@ from devcluster import containerd, controlplane, leftovers, machine, network, no
 from devcluster.baseimage import apply_base_image
 from devcluster.certificates import apply_certificates, build_certificates
 from devcluster.checks import check_machine, check_ports
+from devcluster.dns import is_dns_answering
 from devcluster.errors import ClusterBroken, ClusterDown, DeadlineExceeded
-from devcluster.files import write_file
+from devcluster.files import delete_tree
 from devcluster.images import apply_program_image
 from devcluster.kube import Kube
 from devcluster.kubeconfigs import apply_kubeconfigs
@@ -49,7 +50,7 @@ def up(settings: Settings) -> None:
     check_machine(settings)
     apply_packages(settings)
     check_ports(settings)
-    forget_earlier_boot(settings)
+    clear_leftovers(settings)
     apply_registry(settings)
     apply_image_of_debian(settings)
     for program in (COREDNS, HELM, KUBERNETES):
@@ -75,18 +76,16 @@ def restart_cluster(settings: Settings) -> None:
         raise ClusterBroken(f"{error}\n`devcluster reset` makes an empty cluster.") from error
 
 
-def forget_earlier_boot(settings: Settings) -> None:
-    """After a reboot nothing in the run directory and no address given to a pod is true."""
-    sign = settings.run_dir / "boot"
-    if sign.exists() and sign.read_text() == machine.get_boot_id():
+def clear_leftovers(settings: Settings) -> None:
+    """When no process of a cluster runs, after a reboot or a massacre, what it left is in the way."""
+    if any(run.name != "registry" for run in list_running()):
         return
-    if list_running():  # of this boot, whatever became of the sign
-        write_file(sign, machine.get_boot_id())
-        return
+    leftovers.delete_cgroup(settings.cgroup)
     leftovers.delete_directory(settings.run_dir)
     for node in build_nodes(settings):
-        leftovers.delete_directory(node.cni_data_dir)
-    write_file(sign, machine.get_boot_id())
+        leftovers.delete_mounts([node.data_dir])
+        delete_tree(node.cni_data_dir)
+    network.clean_firewall((network.PLUGIN_PREFIX,))
 
 
 def apply_registry(settings: Settings) -> None:
@@ -123,7 +122,7 @@ def apply_cluster(settings: Settings) -> None:
     for node in members:
         apply_agents(node, settings)
     apply_objects(kube, settings, coredns_image=coredns)
-    wait_for_nodes(kube, members)
+    wait_for_cluster(kube, settings)
 
 
 def apply_runtime(node: Node, settings: Settings, *, pause_image: str) -> None:
@@ -156,8 +155,12 @@ def apply_agents(node: Node, settings: Settings) -> None:
     nodes.apply_node_configs(node, settings)
     kubelet = nodes.build_kubelet(node, settings, program=settings.bin_dir / "kubelet")
     apply_process(kubelet, log_dir=settings.log_dir)
+    port = settings.ports.kubelet_health
+    wait_for_process(kubelet, settings, check=lambda: nodes.is_healthy(port))
     proxy = nodes.build_proxy(node, settings, program=settings.bin_dir / "kube-proxy")
     apply_process(proxy, log_dir=settings.log_dir)
+    proxy_port = settings.ports.proxy_health
+    wait_for_process(proxy, settings, check=lambda: nodes.is_healthy(proxy_port))
 
 
 def apply_objects(kube: Kube, settings: Settings, *, coredns_image: str) -> None:
@@ -169,12 +172,13 @@ def apply_objects(kube: Kube, settings: Settings, *, coredns_image: str) -> None
         apply_volumes(kube, node, settings=settings)
 
 
-def wait_for_nodes(kube: Kube, members: list[Node]) -> None:
+def wait_for_cluster(kube: Kube, settings: Settings) -> None:
     """Return once the nodes are ready and names are resolved."""
-    for node in members:
+    for node in build_nodes(settings):
         wait_for_condition(kube, f"/api/v1/nodes/{node.name}", condition="Ready")
     dns = "/apis/apps/v1/namespaces/kube-system/deployments/coredns"
     wait_for_condition(kube, dns, condition="Available")
+    wait_for(lambda: is_dns_answering(settings), what="the cluster's DNS", timeout=PATIENCE)
 
 
 def wait_for_condition(kube: Kube, path: str, *, condition: str) -> None:

@@ -15,7 +15,8 @@ from devcluster.files import write_file
 from devcluster.nodes import Node
 from devcluster.settings import Settings
 
-FOREIGN_PREFIXES = ("KUBE-", "CNI-")
+PLUGIN_PREFIX = "CNI-"
+FOREIGN_PREFIXES = ("KUBE-", PLUGIN_PREFIX)
 OWN_PREFIX = "DEVCLUSTER"
 PREFIXES = (OWN_PREFIX, *FOREIGN_PREFIXES)
 TOOLS = ("iptables", "ip6tables")

@@ -4,6 +4,7 @@ Everything that belongs to a node hangs on a ``Node`` value and nothing on the m
 that a second one (in a network namespace of its own) needs no change here.
 """
 
+import http.client
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -150,6 +151,18 @@ def apply_node_configs(node: Node, settings: Settings) -> None:
     write_file(node.kubelet_config, json.dumps(kubelet, indent=2) + "\n")
     proxy = build_proxy_config(node, settings)
     write_file(node.proxy_config, json.dumps(proxy, indent=2) + "\n")
+
+
+def is_healthy(port: int) -> bool:
+    """Whether the kubelet or the proxy with this port for questions after its health is well."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def build_kubelet(node: Node, settings: Settings, *, program: Path) -> Process:

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
+from devcluster.dns import is_dns_answering
 from devcluster.errors import ApiError, ClusterDown
 from devcluster.kube import Kube
 from devcluster.nodes import build_nodes
@@ -39,22 +40,23 @@ def list_parts(settings: Settings) -> list[Part]:
         Part(name=name, state="running" if name in running else "stopped", pid=running.get(name))
         for name in list_processes(settings)
     ]
-    answers = [("registry answers", is_registry_answering(settings)), *list_answers(settings)]
-    return parts + [Part(name=name, state="ready" if good else "not ready") for name, good in answers]
+    answers = {
+        "registry answers": is_registry_answering(settings),
+        **list_answers(settings),
+        "cluster DNS answers": is_dns_answering(settings),
+    }
+    return parts + [Part(name=name, state="ready" if good else "not ready") for name, good in answers.items()]
 
 
-def list_answers(settings: Settings) -> list[tuple[str, bool]]:
+def list_answers(settings: Settings) -> dict[str, bool]:
     """What the API server says."""
-    dns = "/apis/apps/v1/namespaces/kube-system/deployments/coredns"
-    wanted = {node.name: (f"/api/v1/nodes/{node.name}", "Ready") for node in build_nodes(settings)}
-    wanted["cluster DNS"] = (dns, "Available")
+    names = [node.name for node in build_nodes(settings)]
     try:
         kube = Kube(settings)
-        return [("API answers", kube.is_ready())] + [
-            (name, kube.has_condition(path, condition)) for name, (path, condition) in wanted.items()
-        ]
+        ready = {name: kube.has_condition(f"/api/v1/nodes/{name}", "Ready") for name in names}
+        return {"API answers": kube.is_ready(), **ready}
     except (ClusterDown, ApiError, OSError):
-        return [("API answers", False)] + [(name, False) for name in wanted]
+        return dict.fromkeys(["API answers", *names], False)
 
 
 def render_parts(parts: list[Part]) -> str:
