@@ -12,7 +12,6 @@ import logging
 import os
 import signal
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 from kit.errors import Timeout
@@ -20,6 +19,7 @@ from kit.waiting import wait_for
 from router.configuration import Config
 from router.errors import ConfigRejected, NginxEnded, ReloadFailed
 from router.place import Place
+from router.workers import is_serving, list_workers
 
 log = logging.getLogger(__name__)
 
@@ -61,11 +61,13 @@ class Nginx:
         path = self._write(config)
         self._check_file(path)
         path.replace(self._place.config)
+        before: set[int] = set()
         if self._process is None:
             self._process = subprocess.Popen(self._command(self._place.config))
         else:
+            before = list_workers(self._process.pid)
             self._signal(signal.SIGHUP)
-        self._wait_for_takeover(config.generation)
+        self._wait_for_takeover(config.generation, before)
 
     def quit(self, timeout: float) -> bool:
         """Let nginx finish what it serves; return whether it did so within ``timeout`` seconds."""
@@ -113,11 +115,14 @@ class Nginx:
             raise NginxEnded("nginx has ended")
         os.kill(self._process.pid, number)
 
-    def _wait_for_takeover(self, generation: str) -> None:
+    def _wait_for_takeover(self, generation: str, before: set[int]) -> None:
+        """Return when a new worker answers and none of those ``before`` takes connections any more."""
+
         def is_in_force() -> bool:
             if not self.is_running:
                 raise NginxEnded("nginx ended while it took a configuration over")
-            return get_generation(self._place.listeners.health) == generation
+            current = get_generation(self._place.listeners.health) == generation
+            return current and not any(is_serving(worker) for worker in before)
 
         try:
             wait_for(
@@ -141,6 +146,3 @@ def get_generation(port: int) -> str | None:
         return None
     finally:
         connection.close()
-
-
-Checker = Callable[[Config], None]

@@ -216,6 +216,14 @@ class Edge:
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         return context
 
+    def get_certificate(self, name: str) -> str:
+        connection = self.connect(name)
+        with contextlib.closing(connection):
+            assert isinstance(connection.sock, ssl.SSLSocket)
+            certificate = connection.sock.getpeercert(binary_form=True)
+        assert certificate is not None
+        return ssl.DER_cert_to_PEM_cert(certificate)
+
     def get_health(self, path: str = "/healthz") -> Answer:
         connection = http.client.HTTPConnection("127.0.0.1", self.place.listeners.health, timeout=10)
         with contextlib.closing(connection):

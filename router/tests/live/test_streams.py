@@ -1,0 +1,90 @@
+"""What is not a plain request: git over TCP, websockets, the PROXY protocol."""
+
+from __future__ import annotations
+
+import socket
+import socketserver
+import threading
+
+from .conftest import Edge, build_service
+
+
+def read_until(connection: socket.socket, end: bytes) -> bytes:
+    received = b""
+    while not received.endswith(end):
+        piece = connection.recv(4096)
+        if not piece:
+            break
+        received += piece
+    return received
+
+
+def open_git(edge: Edge) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", edge.place.listeners.git), timeout=10)
+
+
+def test_git_goes_to_the_builder(edge: Edge, builder: str):
+    edge.route(builder=builder)
+    with open_git(edge) as connection:
+        assert read_until(connection, b"\n") == b"SSH-2.0-builder\r\n"
+        connection.sendall(b"hello")
+        assert read_until(connection, b"hello") == b"hello"
+
+
+def test_a_push_survives_a_reload_and_the_port_closes_without_a_builder(edge: Edge, builder: str):
+    edge.route(builder=builder)
+    with open_git(edge) as connection:
+        read_until(connection, b"\n")
+        edge.route(build_service("shop", "10.0.0.1"))
+        connection.sendall(b"still there")
+        assert read_until(connection, b"there") == b"still there"
+        with socket.socket() as refused:
+            assert refused.connect_ex(("127.0.0.1", edge.place.listeners.git)) != 0
+
+
+class Switch(socketserver.StreamRequestHandler):
+    """Switches protocols, then echoes."""
+
+    def handle(self) -> None:
+        head = b""
+        while (line := self.rfile.readline()) not in (b"\r\n", b""):
+            head += line
+        assert b"upgrade: websocket" in head.lower()
+        assert b"connection: upgrade" in head.lower()
+        self.request.sendall(
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+        )
+        while data := self.request.recv(1024):
+            self.request.sendall(data)
+
+
+def test_websockets_pass_and_survive_a_reload(edge: Edge):
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Switch) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        edge.upstreams["10.0.0.1:80"] = f"127.0.0.1:{server.server_address[1]}"
+        edge.route(build_service("chat", "10.0.0.1"))
+        with socket.create_connection(("127.0.0.1", edge.place.listeners.http), timeout=10) as connection:
+            connection.sendall(
+                b"GET /ws HTTP/1.1\r\nHost: chat.x.com\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+            )
+            assert read_until(connection, b"\r\n\r\n").startswith(b"HTTP/1.1 101")
+            edge.route(build_service("chat", "10.0.0.1", domains="chat,talk"))
+            connection.sendall(b"ping")
+            assert read_until(connection, b"ping") == b"ping"
+        server.shutdown()
+
+
+def test_the_proxy_protocol_tells_the_clients_address(edge: Edge, upstream, builder: str):
+    upstream("10.0.0.1", "shop")
+    annotations = {"useProxyProtocol": "true", "proxyRealIpCidrs": "127.0.0.0/8"}
+    edge.route(build_service("shop", "10.0.0.1"), annotations=annotations, builder=builder)
+    header = b"PROXY TCP4 203.0.113.9 127.0.0.1 4711 80\r\n"
+    request = b"GET / HTTP/1.1\r\nHost: shop.x.com\r\nX-Forwarded-For: 6.6.6.6\r\nConnection: close\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", edge.place.listeners.http), timeout=10) as connection:
+        connection.sendall(header + request)
+        assert b'"x-forwarded-for": "203.0.113.9"' in read_until(connection, b"}}")
+    with open_git(edge) as connection:
+        connection.sendall(header)
+        assert read_until(connection, b"\n") == b"SSH-2.0-builder\r\n"
+    assert edge.get_health().status == 200
