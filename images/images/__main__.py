@@ -24,7 +24,9 @@ def build_parser() -> argparse.ArgumentParser:
     commands.add_parser("tags", help="print NAME=TAG for each image")
     commands.add_parser("list", help="print each image with its tag and whether it is built")
     push = commands.add_parser("push", help="put images into a registry")
-    push.add_argument("--registry", default=DEVCLUSTER_REGISTRY, help="host:port[/path] (default: %(default)s)")
+    push.add_argument(
+        "--registry", default=DEVCLUSTER_REGISTRY, help="host:port[/path] (default: %(default)s)"
+    )
     push.add_argument("name", nargs="*", help="only these images")
     return parser
 

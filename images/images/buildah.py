@@ -90,7 +90,7 @@ def build_image(image: Image, *, tags: dict[str, str], settings: Settings) -> No
     with TemporaryDirectory(prefix="deis-image-") as scratch:
         context = Path(scratch) / "context"
         context.mkdir()
-        copy_inputs(image.inputs, context)
+        copy_inputs(image.list_inputs(), context)
         recipe = Path(scratch) / "Dockerfile"
         recipe.write_text(render_with_arguments(image.dockerfile.text, ARGUMENTS))
         argv = build_command(image, tags=tags, cache=settings.cache_dir / MOUNT.strip("/"))
@@ -100,7 +100,16 @@ def build_image(image: Image, *, tags: dict[str, str], settings: Settings) -> No
 
 def build_command(image: Image, *, tags: dict[str, str], cache: Path) -> list[str]:
     """Return buildah's command, without recipe and context."""
-    argv = ["buildah", "build", "--layers=false", "--pull-never", "--network", "host", "--volume", f"{cache}:{MOUNT}"]
+    argv = [
+        "buildah",
+        "build",
+        "--layers=false",
+        "--pull-never",
+        "--network",
+        "host",
+        "--volume",
+        f"{cache}:{MOUNT}",
+    ]
     for argument, base in sorted(image.dockerfile.bases.items()):
         argv += ["--build-arg", f"{argument}={build_reference(base, tags[base])}"]
     return [*argv, "--tag", build_reference(image.name, tags[image.name])]

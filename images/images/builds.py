@@ -9,7 +9,14 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
 
-from images.buildah import apply_cache, build_image, build_reference, delete_images, list_references, plan_removals
+from images.buildah import (
+    apply_cache,
+    build_image,
+    build_reference,
+    delete_images,
+    list_references,
+    plan_removals,
+)
 from images.catalogue import Catalogue, build_tags, count_dependents, select
 from images.errors import BuildFailed, ImagesError
 from images.programs import run
@@ -26,8 +33,8 @@ def build_images(catalogue: Catalogue, names: Sequence[str], settings: Settings)
     Raises:
         BuildFailed: a build failed; those that depend on it were not tried.
     """
-    tags = build_tags(catalogue)
     wanted = select(catalogue, names)
+    tags = build_tags(catalogue, names)
     with held_lock(settings.cache_dir / "lock"):
         existing = list_references()
         missing = plan_builds(wanted, tags=tags, existing=existing)

@@ -1,7 +1,7 @@
 """Every image of the checkout: where it is made, what it builds on, and its tag."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -27,12 +27,16 @@ class Image:
     name: str
     directory: Path
     dockerfile: Dockerfile
-    inputs: dict[str, Path] = field(default_factory=dict)
+    extras: tuple[Path, ...] = ()
 
     @property
     def needs(self) -> frozenset[str]:
         """Images of ours that must exist before."""
         return frozenset(self.dockerfile.bases.values())
+
+    def list_inputs(self) -> dict[str, Path]:
+        """Return the files that go into it, by their place in the context."""
+        return list_inputs(self.directory, self.dockerfile.sources, extras=self.extras)
 
 
 Catalogue = Mapping[str, Image]
@@ -49,9 +53,13 @@ def read_catalogue(checkout: Path) -> Catalogue:
         for missing in sorted(image.needs - images.keys()):
             raise InvalidDockerfile(f"{image.name} builds on {missing}, which has no Dockerfile.")
     try:
-        order = list(TopologicalSorter({name: sorted(image.needs) for name, image in images.items()}).static_order())
+        order = list(
+            TopologicalSorter({name: sorted(image.needs) for name, image in images.items()}).static_order()
+        )
     except CycleError as error:
-        raise InvalidDockerfile(f"Images build on each other in a circle: {' → '.join(error.args[1])}.") from error
+        raise InvalidDockerfile(
+            f"Images build on each other in a circle: {' → '.join(error.args[1])}."
+        ) from error
     return {name: images[name] for name in order}
 
 
@@ -64,17 +72,22 @@ def list_directories(checkout: Path) -> list[tuple[str, Path]]:
 
 def read_image(name: str, directory: Path, checkout: Path) -> Image:
     dockerfile = parse_dockerfile((directory / "Dockerfile").read_text())
-    extras = [checkout / extra for extra in EXTRAS.get(name, ())]
-    inputs = list_inputs(directory, dockerfile.sources, extras=extras)
-    return Image(name=name, directory=directory, dockerfile=dockerfile, inputs=inputs)
+    extras = tuple(checkout / extra for extra in EXTRAS.get(name, ()))
+    return Image(name=name, directory=directory, dockerfile=dockerfile, extras=extras)
 
 
-def build_tags(catalogue: Catalogue) -> dict[str, str]:
-    """Return each image's tag: the hash of its Dockerfile, its files, and the tags of what it builds on."""
+def build_tags(catalogue: Catalogue, names: Iterable[str] = ()) -> dict[str, str]:
+    """Return the tags of the named images, or all, and of what they need.
+
+    A tag is the hash of the Dockerfile, the files that it copies, and the tags of what it builds on.
+    """
     tags: dict[str, str] = {}
-    for name, image in catalogue.items():
-        bases = [f"{argument}={base}:{tags[base]}" for argument, base in sorted(image.dockerfile.bases.items())]
-        tags[name] = build_digest([RECIPE, image.dockerfile.text, *bases], image.inputs)
+    for name in select(catalogue, names):
+        image = catalogue[name]
+        bases = [
+            f"{argument}={base}:{tags[base]}" for argument, base in sorted(image.dockerfile.bases.items())
+        ]
+        tags[name] = build_digest([RECIPE, image.dockerfile.text, *bases], image.list_inputs())
     return tags
 
 

@@ -21,13 +21,17 @@ def push_images(catalogue: Catalogue, names: Sequence[str], *, registry: str) ->
         PushFailed: one was not built, or the registry refuses it.
     """
     wanted = check_names(catalogue, names) or [name for name in catalogue if name not in NOT_DEPLOYED]
-    tags = build_tags(catalogue)
+    tags = build_tags(catalogue, wanted)
     plain = is_plain(registry)
     pushed = [name for name in wanted if not (plain and has_image(registry, name, tags[name]))]
     existing = list_references()
     for name in pushed:
-        push_image(name, tags, registry=registry, plain=plain, is_built=build_reference(name, tags[name]) in existing)
-    print(f"images: {len(pushed)} pushed to {registry}, {len(wanted) - len(pushed)} already there", flush=True)
+        push_image(
+            name, tags, registry=registry, plain=plain, is_built=build_reference(name, tags[name]) in existing
+        )
+    print(
+        f"images: {len(pushed)} pushed to {registry}, {len(wanted) - len(pushed)} already there", flush=True
+    )
 
 
 def is_plain(registry: str) -> bool:

@@ -1,0 +1,1 @@
+"""Starts the in-cluster object storage: VersityGW on a volume."""
