@@ -1,0 +1,1 @@
+"""The git server: takes pushes over SSH, has them built and released."""
