@@ -40,6 +40,9 @@ chart: venv ## Chart tests: lint, schema, every switch, server-side dry run on t
 live: images ## Tests against real servers, in the test image
 	@$(PYTHON) scripts/live.py
 
+live-devcluster: venv ## Tests of the devcluster itself; they stop and empty it
+	@DEVCLUSTER_MAY_BE_STOPPED=1 $(VENV)/pytest --durations=5 devcluster/tests/live
+
 e2e: venv ## Tests that drive an installed platform
 	@$(VENV)/pytest --durations=20 e2e
 
@@ -71,5 +74,5 @@ format: venv ## Format everything
 	@$(VENV)/ruff format .
 	@$(VENV)/ruff check --fix .
 
-.PHONY: help quickstart env test packages venv lint types unit chart live e2e cluster cluster-reset cluster-down images \
+.PHONY: help quickstart env test packages venv lint types unit chart live live-devcluster e2e cluster cluster-reset cluster-down images \
 	platform bench-push bench-memory lock format

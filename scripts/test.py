@@ -22,6 +22,7 @@ STAGES = (
     ("unit", ("make", "unit")),
     ("cluster", ("make", "cluster")),
     ("empty", (sys.executable, "-m", "quickstart", "empty")),
+    ("devcluster", ("make", "live-devcluster")),
     ("images", ("make", "images")),
     ("chart", ("make", "chart")),
     ("live", ("make", "live")),
