@@ -50,7 +50,7 @@ def ensure_app_basics(
     """Create what is missing. A namespace that this call made goes again when the rest of it fails."""
     made = _ensure_namespace(kube, app)
     try:
-        _ensure_rights(kube, app, options=options)
+        ensure_rights(kube, app, options=options)
         if quota:
             ensure(kube, RESOURCEQUOTAS, build_quota(app, setting=quota), words=get_quota_words(app))
         words = f'Service "{app}" in Namespace "{app}"'
@@ -102,7 +102,7 @@ def _ensure_namespace(kube: Kube, app: str) -> bool:
     return True
 
 
-def _ensure_rights(kube: Kube, app: str, *, options: ClusterOptions) -> None:
+def ensure_rights(kube: Kube, app: str, *, options: ClusterOptions) -> None:
     """Bind the controller to its role in this namespace, and wait until the API server knows of it."""
     binding = build_role_binding(
         app,

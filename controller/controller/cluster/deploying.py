@@ -32,7 +32,7 @@ from controller.cluster.names import build_process_name, render_selector
 from controller.cluster.plan import get_wanted_fence, plan_retirement, plan_rollout
 from controller.cluster.podstates import is_ready
 from controller.cluster.routercheck import check_router
-from controller.cluster.services import point_service
+from controller.cluster.services import point_service, prepare_service
 from controller.cluster.waiting import EXTENSION, REPORT_EVERY, Terms, drive, persist
 from kit.kube import NODES, SECRETS, Kube
 from kit.logs import app_logger
@@ -75,7 +75,7 @@ def deploy(
     deployer.tell("preparing", f"Preparing v{desired.version}")
     prepare(deployer, desired)
     try:
-        roll_out(deployer, desired)
+        roll_out(deployer, desired, first=previous is None)
     except ClusterError as error:
         roll_back(deployer, desired, previous=previous, cause=str(error))
     if previous is None and desired.service.routable:
@@ -105,8 +105,8 @@ def apply_secrets(kube: Kube, desired: DesiredApp) -> None:
         apply_object(kube, SECRETS, secret, words=words)
 
 
-def roll_out(deployer: Deployer, desired: DesiredApp) -> None:
-    """Deployments, then the Service, then the types at zero.
+def roll_out(deployer: Deployer, desired: DesiredApp, *, first: bool = False) -> None:
+    """Deployments, then the Service, then the types at zero. ``first``: nothing of the app serves yet.
 
     Raises:
         ClusterError: with the text for the client, but for its prefix.
@@ -120,6 +120,7 @@ def roll_out(deployer: Deployer, desired: DesiredApp) -> None:
         run = partial(drive, kube, desired.app, view=view, terms=terms)
         judge = build_judge(desired, options=deployer.options, terms=terms)
         try:
+            deployer.persist(desired.app, lambda: prepare_service(kube, desired, first=first))
             run(plan=rollout, judge=judge)
             deployer.tell("switching", f"Sending requests to v{desired.version}")
             deployer.persist(desired.app, lambda: point_service(kube, desired))

@@ -23,6 +23,7 @@ from kit.kube import Manifest
 
 UNSCHEDULABLE_PATIENCE = timedelta(seconds=10)
 """A pod that found no room may find it when another one, already on its way out, is gone."""
+EVENT_LINES = 10
 SLOW_PULL = timedelta(seconds=60)
 
 
@@ -50,7 +51,7 @@ def find_problem(
             return problem
     for replica_set in actual.replica_sets:
         kind = get_labels(replica_set).get("type", "")
-        if get_version(replica_set) == version and process_type in ("", kind):
+        if get_version(replica_set) == version and process_type in ("", kind) and _is_current(actual, kind):
             problem = find_creation_problem(replica_set, actual.get_events(replica_set))
             if problem is not None:
                 return problem
@@ -90,7 +91,8 @@ def find_creation_problem(replica_set: Manifest, events: list[Manifest]) -> Prob
         for condition in (replica_set.get("status") or {}).get("conditions") or ()
         if condition["type"] == "ReplicaFailure" and condition["status"] == "True"
     ]
-    if not failing:
+    status, spec = replica_set.get("status") or {}, replica_set["spec"]
+    if not failing or status.get("replicas", 0) >= spec.get("replicas", 0):
         return None
     lines = [
         f"Message:{flatten(event.get('message', ''))}, lastTimestamp:{get_event_time(event)}, "
@@ -98,7 +100,10 @@ def find_creation_problem(replica_set: Manifest, events: list[Manifest]) -> Prob
         for event in sort_events(events)
         if event.get("reason") == "FailedCreate"
     ]
-    text = "\n".join(lines) or f"Message:{flatten(failing[0].get('message', ''))}, reason: FailedCreate"
+    text = (
+        "\n".join(lines[-EVENT_LINES:])
+        or f"Message:{flatten(failing[0].get('message', ''))}, reason: FailedCreate"
+    )
     return Problem(process_type=get_labels(replica_set).get("type", ""), sentence=text)
 
 
@@ -146,6 +151,18 @@ def is_update(actual: Actual, *, version: int, process_type: str) -> bool:
 def flatten(message: str) -> str:
     """One line, without the blank ends that messages of Kubernetes tend to have."""
     return " ".join(message.split())
+
+
+def _is_current(actual: Actual, kind: str) -> bool:
+    """Kubernetes has seen the last change of the type's Deployment.
+
+    What its ReplicaSet says is not of before.
+    """
+    for deployment in actual.deployments.values():
+        if get_labels(deployment).get("type") == kind:
+            seen = (deployment.get("status") or {}).get("observedGeneration", 0)
+            return bool(seen >= deployment["metadata"].get("generation", 0))
+    return True
 
 
 def _belongs(pod: Manifest, *, version: int, process_type: str) -> bool:

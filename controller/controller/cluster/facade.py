@@ -153,7 +153,7 @@ class Cluster:
 
         None when there is no Deployment or namespace.
         """
-        return publication.get_live_release(self._kube, app)
+        return publication.get_live_release(self._kube, app, options=self._options)
 
     def cleanup(self, app: str, *, version: int) -> None:
         """Delete env secrets without a ReplicaSet and pods of other versions (section 21).

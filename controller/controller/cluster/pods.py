@@ -104,18 +104,20 @@ def restart(
     gone = {pod["metadata"]["uid"] for pod in old}
     with AppView(kube, app) as view:
         wait_for_view(view, terms=terms)
-        wanted = 1 if selection.name is not None else count_wanted(view.read(), selection)
+        before = view.read()
+        known = gone | {pod["metadata"]["uid"] for pod in before.pods}
+        wanted = 1 if selection.name is not None else count_wanted(before, selection)
         _delete_all(kube, app, old)
 
         def check(actual: Actual) -> bool:
-            fresh = _select_fresh(actual, version=selection.version, kind=kind, gone=gone)
+            fresh = _select_fresh(actual, version=selection.version, kind=kind, known=known)
             left = [pod for pod in actual.pods if pod["metadata"]["uid"] in gone and is_up(pod)]
             return not left and sum(map(is_up, fresh)) >= wanted
 
         actual = _wait(app, view, check, selection=selection, options=options, terms=terms)
         if selection.name is None:
             return list_pods(kube, app, selection)
-        fresh = _select_fresh(actual, version=selection.version, kind=kind, gone=gone)
+        fresh = _select_fresh(actual, version=selection.version, kind=kind, known=known)
         return describe_pods(fresh, list(actual.events), now=terms.now)[:1]
 
 
@@ -170,9 +172,9 @@ def _delete_all(kube: Kube, app: str, pods: list[Manifest]) -> None:
             log.warning(app, "warning, some pods failed to stop:\n%s", error)
 
 
-def _select_fresh(actual: Actual, *, version: int, kind: str | None, gone: set[str]) -> list[Manifest]:
+def _select_fresh(actual: Actual, *, version: int, kind: str | None, known: set[str]) -> list[Manifest]:
     pods = select_pods(actual, version=version, process_type=kind or "")
-    return [pod for pod in pods if pod["metadata"]["uid"] not in gone]
+    return [pod for pod in pods if pod["metadata"]["uid"] not in known]
 
 
 def _read_events(kube: Kube, app: str) -> list[Manifest]:

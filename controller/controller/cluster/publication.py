@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from controller.cluster.actual import Actual, by_name, get_fence, get_release, get_template_version
 from controller.cluster.answers import action
+from controller.cluster.basics import ensure_rights, namespace_exists
 from controller.cluster.desired import ClusterOptions, DesiredApp, LiveRelease
 from controller.cluster.diagnosis import find_problem
 from controller.cluster.errors import ClusterAnswerError
@@ -19,7 +20,7 @@ from kit.kube import (
     SECRETS,
     SERVICES,
     Kube,
-    KubeNotFound,
+    KubeForbidden,
     Manifest,
     Resource,
 )
@@ -61,14 +62,17 @@ def differs(kube: Kube, desired: DesiredApp, *, options: ClusterOptions) -> bool
     return any(plan.changes for plan in plans)
 
 
-def get_live_release(kube: Kube, app: str) -> LiveRelease | None:
-    """The newest release that a Deployment of the app carries."""
+def get_live_release(kube: Kube, app: str, *, options: ClusterOptions) -> LiveRelease | None:
+    """The newest release that a Deployment of the app carries; None without one, or without a namespace."""
+    if not namespace_exists(kube, app):
+        return None
+    labels = render_selector(build_app_labels(app))
     with action(f'get Deployments in Namespace "{app}"'):
-        labels = render_selector(build_app_labels(app))
         try:
             deployments = kube.list(DEPLOYMENTS, namespace=app, labels=labels)
-        except KubeNotFound:
-            return None
+        except KubeForbidden:  # a namespace of an older installation: the rights in it are ours to take
+            ensure_rights(kube, app, options=options)
+            deployments = kube.list(DEPLOYMENTS, namespace=app, labels=labels)
     if not deployments:
         return None
     newest = max(deployments, key=get_template_version)

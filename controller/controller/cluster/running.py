@@ -90,16 +90,16 @@ def _follow(kube: Kube, run: Run) -> RunResult:
         while True:
             actual = view.read()
             pod = _find_pod(actual, run.pod_name)
-            state = get_state(pod, actual.get_events(pod) if pod else ())
-            if pod is not None and state in ("down", "crashed"):
+            if pod is not None and pod.get("status", {}).get("phase") in ("Succeeded", "Failed"):
                 return _read_result(kube, run, pod)
-            if pod is not None and not _has_started(state):
+            if pod is not None and not _has_started(get_state(pod)):
                 problem = find_pod_problem(
                     pod, actual.get_events(pod), now=run.terms.now, options=run.options
                 )
                 if problem is not None:
                     raise build_failure(kube, run.desired.app, problem)
                 if run.terms.clock() >= started_by:
+                    state = get_state(pod, actual.get_events(pod))
                     return RunResult(exit_code=0, output=f"Could not get logs. Pod is in state {state}")
             if run.terms.expired:
                 raise ClusterError("Timed out (20 mins) while running")

@@ -4,8 +4,9 @@ from controller.cluster.answers import action
 from controller.cluster.apply import apply_object, patch_service
 from controller.cluster.desired import ClusterOptions, DesiredApp, ServiceState
 from controller.cluster.errors import ClusterError
+from controller.cluster.manifests.containers import PORT_NAME
 from controller.cluster.manifests.routerrights import build_router_binding, build_router_role
-from controller.cluster.manifests.services import choose_target, plan_state_patch, plan_target_patch
+from controller.cluster.manifests.services import Target, choose_target, plan_state_patch, plan_target_patch
 from kit.kube import ROLEBINDINGS, ROLES, SERVICES, Kube, Manifest
 
 
@@ -34,6 +35,25 @@ def point_service(kube: Kube, desired: DesiredApp) -> None:
     patch = plan_target_patch(get_service(kube, desired.app), choose_target(desired))
     if patch is not None:
         patch_service(kube, desired.app, patch, strategic=True)
+
+
+def prepare_service(kube: Kube, desired: DesiredApp, *, first: bool) -> None:
+    """Make the Service ready for a rollout.
+
+    Before an app's first release nothing is served, so it may point where the release will listen. Later, if
+    the port changes, it goes by the port's name until the rollout is over: each pod is then asked on its own
+    port.
+    """
+    if first:
+        point_service(kube, desired)
+        return
+    live, target = get_service(kube, desired.app), choose_target(desired)
+    same_type = (live["spec"].get("selector") or {}).get("type") == target.process_type
+    if same_type and target.port is not None and plan_target_patch(live, target) is not None:
+        by_name = Target(process_type=target.process_type, port=PORT_NAME)
+        patch = plan_target_patch(live, by_name)
+        if patch is not None:
+            patch_service(kube, desired.app, patch, strategic=True)
 
 
 def get_service(kube: Kube, app: str) -> Manifest:

@@ -9,6 +9,7 @@ from controller.cluster.probes import build_probes
 from kit.kube import Manifest
 
 RUN = "run"
+PORT_NAME = "http"
 RUNNER_FETCH = "/runner/fetch"
 APP_VOLUME = {"name": "app", "mountPath": "/app"}
 NO_PRIVILEGES: Manifest = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
@@ -31,6 +32,7 @@ def build_container(desired: DesiredApp, process: Process, *, options: ClusterOp
         container |= {"volumeMounts": [APP_VOLUME], "securityContext": NO_PRIVILEGES}
     if process.type != RUN:
         container |= build_probes(process, port=desired.port)
+        container |= build_ports(desired, process)
         container |= build_drain(desired, process, seconds=options.drain_seconds)
     return container
 
@@ -63,6 +65,13 @@ def build_env(desired: DesiredApp, *, debug: bool) -> list[Manifest]:
 
 def build_reference(name: str, *, key: str, secret: str) -> Manifest:
     return {"name": name, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}
+
+
+def build_ports(desired: DesiredApp, process: Process) -> dict[str, Any]:
+    """A name for the port that gets traffic, by which old and new pods may differ in it during a rollout."""
+    if not process.routable or desired.port is None:
+        return {}
+    return {"ports": [{"name": PORT_NAME, "containerPort": desired.port, "protocol": "TCP"}]}
 
 
 def build_drain(desired: DesiredApp, process: Process, *, seconds: int) -> dict[str, Any]:

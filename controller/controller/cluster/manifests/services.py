@@ -22,7 +22,8 @@ class Target:
     """Which pods a Service sends requests to, and where they listen; None leaves that part as it is."""
 
     process_type: str | None
-    port: int | None
+    port: int | str | None
+    """A number; the name of a port only while pods of two releases listen on different ones."""
 
 
 def choose_target(desired: DesiredApp) -> Target:
