@@ -69,19 +69,8 @@ def run_postgres() -> Iterator[int]:
         data, port = Path(name) / "data", find_port()
         if user:
             shutil.chown(name, user)
-        initdb = [
-            programs / "initdb",
-            "-D",
-            data,
-            "-U",
-            "deis",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--locale=C",
-            "-N",
-        ]
+        options = ["-U", "deis", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]
+        initdb = [str(programs / "initdb"), "-D", str(data), *options]
         subprocess.run(initdb, check=True, capture_output=True, user=user, cwd=name)
         listen = ["-c", "listen_addresses=127.0.0.1", "-p", str(port), "-k", name, "-c", "fsync=off"]
         server = [str(programs / "postgres"), "-D", str(data), *listen]
