@@ -1,0 +1,1 @@
+"""Starts the platform's database: PostgreSQL on a volume."""
