@@ -17,6 +17,10 @@ import paramiko
 from builder.operations import Cancellation
 
 CHUNK = 1 << 15
+GONE = (OSError, EOFError, paramiko.SSHException)
+"""What a channel raises when its client has left."""
+KILLED = 128
+"""What a shell adds to the number of the signal that ended a program."""
 
 
 def run_git_for(
@@ -47,7 +51,8 @@ def run_git_for(
         with cancellation.waking(git.kill):
             for pump in pumps:
                 pump.join()
-            return git.wait()
+            status = git.wait()
+    return status if status >= 0 else KILLED - status
 
 
 def start(work: Callable[..., None], *arguments: object) -> threading.Thread:
@@ -62,7 +67,7 @@ def feed(channel: paramiko.Channel, stdin: IO[bytes]) -> None:
         try:
             while chunk := channel.recv(CHUNK):
                 stdin.write(chunk)
-        except (OSError, paramiko.SSHException):
+        except GONE:
             return
 
 
@@ -73,5 +78,5 @@ def drain(pipe: IO[bytes], send: Callable[[bytes], None]) -> None:
         if present:
             try:
                 send(chunk)
-            except (OSError, paramiko.SSHException):
+            except GONE:
                 present = False

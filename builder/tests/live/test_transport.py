@@ -1,0 +1,119 @@
+"""What any SSH client sees."""
+
+from __future__ import annotations
+
+import paramiko
+import pytest
+
+
+def test_ping_answers_pong_and_nothing_else(builder):
+    result = builder.ssh("ping")
+    assert (result.returncode, result.stdout) == (0, b"pong")
+
+
+@pytest.mark.parametrize("kind", ["rsa", "ecdsa", "ed25519"])
+def test_every_kind_of_client_key_is_accepted(builder, kind):
+    for suffix in ("", ".pub"):
+        source = builder.directory / f"id_{kind}{suffix}"
+        target = builder.directory / f"id_ed25519{suffix}"
+        if source != target:
+            target.write_bytes(source.read_bytes())
+    assert builder.ssh("ping").stdout == b"pong"
+
+
+@pytest.mark.parametrize("algorithm", ["rsa-sha2-256", "ecdsa-sha2-nistp256", "ssh-ed25519"])
+def test_every_kind_of_host_key_is_offered(builder, algorithm):
+    assert builder.ssh("ping", options=("-o", f"HostKeyAlgorithms={algorithm}")).stdout == b"pong"
+
+
+@pytest.mark.parametrize(
+    "option", ["HostKeyAlgorithms=ssh-rsa", "Ciphers=aes128-cbc", "MACs=hmac-sha1", "Ciphers=3des-cbc"]
+)
+def test_what_is_no_longer_safe_is_not_spoken(builder, option):
+    ciphers = () if option.startswith("Ciphers") else ("-o", "Ciphers=aes128-ctr")
+    assert builder.ssh("ping", options=("-o", option, *ciphers)).returncode == 255
+
+
+@pytest.mark.parametrize(
+    "cipher",
+    ["aes128-ctr", "aes192-ctr", "aes256-ctr", "aes128-gcm@openssh.com", "aes256-gcm@openssh.com"],
+)
+def test_the_specified_ciphers_work(builder, cipher):
+    assert builder.ssh("ping", options=("-o", f"Ciphers={cipher}")).stdout == b"pong"
+
+
+def test_an_unknown_key_is_refused(builder):
+    builder.client_key.write_bytes((builder.directory / "id_rsa").read_bytes())
+    result = builder.ssh("ping")
+    assert result.returncode == 255
+    assert b"Permission denied (publickey)" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["illegal", "illegal command", "git receive-pack 'shop.git'", "sh -c id"])
+def test_illegal_commands_are_refused(builder, command):
+    result = builder.ssh(command)
+    assert result.returncode == 255
+    assert b"exec request failed on channel 0" in result.stderr
+
+
+@pytest.mark.parametrize("verb", ["git-receive-pack", "git-upload-pack"])
+def test_a_git_command_without_a_repository_is_refused(builder, verb):
+    result = builder.ssh(verb)
+    assert result.returncode != 0
+    assert result.stdout == b""
+
+
+@pytest.mark.parametrize("argument", ["''", "'../etc'", "/.git"])
+def test_an_argument_that_names_no_repository(builder, argument):
+    result = builder.ssh(f"git-upload-pack {argument}")
+    assert result.returncode == 1
+    assert b"No repo given" in result.stderr
+
+
+def test_a_shell_is_refused(builder):
+    assert builder.ssh(options=("-T",)).returncode == 255
+
+
+@pytest.fixture
+def client(builder):
+    with paramiko.SSHClient() as client:
+        client.set_missing_host_key_policy(paramiko.AutoAddPolicy())
+        client.connect(
+            "127.0.0.1",
+            builder.port,
+            username="anybody",
+            key_filename=str(builder.client_key),
+            allow_agent=False,
+            look_for_keys=False,
+        )
+        yield client
+
+
+def test_env_requests_succeed(client):
+    channel = client.get_transport().open_session()
+    channel.set_environment_variable("GIT_PROTOCOL", "version=2")
+    channel.exec_command("ping")
+    assert channel.recv(10) == b"pong"
+    assert channel.recv_exit_status() == 0
+
+
+def test_other_kinds_of_channels_are_rejected_and_the_server_lives_on(builder, client):
+    with pytest.raises(paramiko.ChannelException) as refused:
+        client.get_transport().open_channel("direct-tcpip", ("127.0.0.1", 22), ("127.0.0.1", 1))
+    assert refused.value.code in (1, 3)
+    assert builder.ssh("ping").stdout == b"pong"
+
+
+def test_a_subsystem_is_refused_and_the_channel_stays_open(client):
+    channel = client.get_transport().open_session()
+    with pytest.raises(paramiko.SSHException):
+        channel.invoke_subsystem("sftp")
+
+
+def test_noise_on_the_port_harms_nobody(builder):
+    import socket
+
+    for noise in (b"GET / HTTP/1.0\r\n\r\n", b"\x00" * 4096, b"SSH-2.0-x\r\n" + b"\xff" * 4096):
+        with socket.create_connection(("127.0.0.1", builder.port)) as connection:
+            connection.sendall(noise)
+    assert builder.ssh("ping").stdout == b"pong"
