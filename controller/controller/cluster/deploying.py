@@ -6,7 +6,7 @@ and only then do the types that are no longer wanted go.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
@@ -28,13 +28,14 @@ from controller.cluster.diagnosis import (
 )
 from controller.cluster.errors import ClusterError, DeployFailed, ProcessFailed
 from controller.cluster.manifests.secrets import build_env_secret, build_pull_secret_manifest
-from controller.cluster.names import build_process_name, render_selector
+from controller.cluster.names import build_process_name
+from controller.cluster.nodes import count_nodes
 from controller.cluster.plan import get_wanted_fence, plan_retirement, plan_rollout
 from controller.cluster.podstates import is_ready
 from controller.cluster.routercheck import check_router
 from controller.cluster.services import point_service, prepare_service
 from controller.cluster.waiting import EXTENSION, REPORT_EVERY, Terms, drive, persist
-from kit.kube import NODES, SECRETS, Kube
+from kit.kube import SECRETS, Kube
 from kit.logs import app_logger
 
 log = app_logger(__name__)
@@ -205,9 +206,3 @@ def describe_failure(desired: DesiredApp, error: ProcessFailed, *, actual: Actua
     return (
         f"There was a problem while deploying v{desired.version} of {name}. Additional information:\n{error}"
     )
-
-
-def count_nodes(kube: Kube, tags: Mapping[str, str]) -> int:
-    """How many nodes carry all these labels."""
-    with action("get Nodes"):
-        return len(kube.list(NODES, labels=render_selector(tags)))

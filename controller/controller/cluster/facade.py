@@ -16,6 +16,7 @@ from controller.cluster import (
     cleaning,
     deploying,
     destroying,
+    nodes,
     pods,
     publication,
     running,
@@ -95,8 +96,8 @@ class Cluster:
 
         Deadline = now + this.
         """
-        nodes = max(1, deploying.count_nodes(self._kube, desired.tags))
-        return compute_deploy_seconds(desired, nodes=nodes)
+        count = max(1, nodes.count_nodes(self._kube, desired.tags))
+        return compute_deploy_seconds(desired, nodes=count)
 
     def deploy(
         self,
@@ -233,7 +234,14 @@ class Cluster:
 
     def count_nodes(self, tags: Mapping[str, str]) -> int:
         """How many nodes carry all these labels (all nodes when there are none)."""
-        return deploying.count_nodes(self._kube, tags)
+        return nodes.count_nodes(self._kube, tags)
+
+    def list_platforms(self) -> frozenset[str]:
+        """What the nodes run, such as ``linux/amd64``.
+
+        The images the cluster can use are made for one of these.
+        """
+        return nodes.list_platforms(self._kube)
 
     def apply_certificate(self, app: str, *, name: str, certificate: str, key: str) -> None:
         """Create or change Secret ``<name>-cert`` (kubernetes.io/tls) in the app's namespace.
