@@ -42,5 +42,6 @@ class RegistrySilent(PlatformError):
     def of(cls, error: BaseException) -> "RegistrySilent":
         reason = getattr(error, "reason", None)
         cause = reason if isinstance(reason, BaseException) else error
-        timed_out = isinstance(cause, urllib3.exceptions.TimeoutError | TimeoutError)
-        return cls(str(cause), timed_out=timed_out)
+        refused = isinstance(cause, urllib3.exceptions.NewConnectionError)  # a kind of time-out to urllib3
+        timed_out = isinstance(cause, urllib3.exceptions.TimeoutError | TimeoutError) and not refused
+        return cls(str(cause).rpartition("): ")[2], timed_out=timed_out)
