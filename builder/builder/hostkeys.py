@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import paramiko
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+    load_ssh_private_key,
+)
 
 from builder.errors import HostKeyError
 
@@ -23,12 +32,11 @@ def load_host_keys(directory: Path) -> list[paramiko.PKey]:
 
 
 def load_host_key(path: Path, kind: type[paramiko.PKey]) -> paramiko.PKey:
-    """Return a key; one that is not of the expected kind's own format may be of another known one."""
+    """Return a key, whichever PEM form it has: Helm writes PKCS 1, SEC 1 and PKCS 8, ssh-keygen its own."""
     try:
-        return kind.from_private_key_file(str(path))
-    except (OSError, paramiko.SSHException, ValueError):
-        pass
-    try:
-        return paramiko.PKey.from_path(path)
-    except Exception as error:
+        data = path.read_bytes()
+        load = load_ssh_private_key if b"OPENSSH" in data else load_pem_private_key
+        text = load(data, None).private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
+        return kind.from_private_key(io.StringIO(text.decode()))
+    except (OSError, paramiko.SSHException, ValueError, UnsupportedAlgorithm) as error:
         raise HostKeyError(f"SSH server configuration failed: {path.name} can't be read ({error})") from error
