@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from drive import CHECKOUT, EXAMPLES, Platform, Repository, User, run
 
 DEVCLUSTER_REGISTRY = "198.19.255.1:5000"

@@ -6,6 +6,7 @@ import base64
 from collections.abc import Iterator
 
 import pytest
+
 from drive import Platform, Repository, User
 
 SECRETS = (

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pytest
+
 from drive import Platform, Repository, User, fetch
 from waiting import wait_for
 

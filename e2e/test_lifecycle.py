@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
+
 from drive import Platform, Repository, User, fetch
 from waiting import wait_for
 

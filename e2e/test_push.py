@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+
 from drive import Platform, Repository, User
 
 EXAMPLES = ("python", "nodejs", "static", "go", "procfile-only", "dockerfile")

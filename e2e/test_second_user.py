@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+
 from drive import Repository, User
 
 PERMISSION = "You do not have permission to perform this action."

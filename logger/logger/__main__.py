@@ -9,6 +9,7 @@ import sys
 from typing import Any
 
 import uvicorn
+
 from kit.errors import PlatformError
 from kit.logs import configure
 

@@ -13,7 +13,7 @@ class Settings:
     namespace: str = "default"
     """POD_NAMESPACE: where the router's Deployment, the builder's Service and the platform's certificate are."""
     nginx: str = "nginx"
-    """NGINX: the program."""
+    """NGINX_PROGRAM: where it is. (nginx takes the variable NGINX for inherited sockets.)"""
     directory: str = "/tmp/router"
     """ROUTER_DIRECTORY: configuration, certificates and request bodies; must be writable."""
     shutdown_delay: float = 5.0
@@ -29,7 +29,7 @@ class Settings:
         reader = Reader(env)
         settings = cls(
             namespace=reader.text("POD_NAMESPACE", "default"),
-            nginx=reader.text("NGINX", "nginx"),
+            nginx=reader.text("NGINX_PROGRAM", "nginx"),
             directory=reader.text("ROUTER_DIRECTORY", "/tmp/router"),
             shutdown_delay=reader.duration_ms("SHUTDOWN_DELAY", 5.0),
             shutdown_timeout=reader.duration_ms("SHUTDOWN_TIMEOUT", 45.0),

@@ -11,6 +11,7 @@ RESERVED = re.compile(
     r"|workflow|workflow-manager)(/|$)"
 )
 _REPOSITORY = re.compile(r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*")
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]+)?")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
@@ -44,11 +45,11 @@ def parse_image(image: str) -> ImageReference:
     """
     rest, _, digest = image.strip().partition("@")
     head, slash, last = rest.rpartition("/")
-    last, _, tag = last.partition(":")
+    last, colon, tag = last.partition(":")
     name = f"{head}{slash}{last}"
     host, repository = split_host(name)
-    tag = tag or "latest"
-    valid = _REPOSITORY.fullmatch(repository) and _TAG.fullmatch(tag)
+    tag = tag if colon else "latest"
+    valid = _HOST.fullmatch(host) and _REPOSITORY.fullmatch(repository) and _TAG.fullmatch(tag)
     if not valid or (digest and not _DIGEST.fullmatch(digest)):
         raise RegistryError(f"invalid reference format: {image}")
     return ImageReference(host=host, repository=repository, tag=tag, digest=digest, given=name)

@@ -136,10 +136,9 @@ class AzureStore:
             yield
         except ResourceNotFoundError as error:
             raise ObjectNotFound(f"{where} is not in the object storage") from error
-        except ClientAuthenticationError as error:
-            raise StoreRefused(f"the object storage refused access to {where}: {error.reason}") from error
         except HttpResponseError as error:
-            kind = StoreRefused if error.status_code == 403 else StoreUnavailable
-            raise kind(f"the object storage failed on {where}: {error.reason}") from error
+            if isinstance(error, ClientAuthenticationError) or error.status_code == 403:
+                raise StoreRefused(f"the object storage refused access to {where}: {error.reason}") from error
+            raise StoreUnavailable(f"the object storage failed on {where}: {error.reason}") from error
         except AzureError as error:
             raise StoreUnavailable(f"the object storage does not answer for {where}: {error}") from error

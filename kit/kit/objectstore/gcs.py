@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -28,6 +29,39 @@ def open_gcs(location: Location) -> GcsStore:
     return GcsStore(client, bucket=location.bucket)
 
 
+class FromHere(io.RawIOBase):
+    """A file or pipe as the client wants it: its beginning is where the other one stands."""
+
+    def __init__(self, body: BinaryIO) -> None:
+        self._body = body
+        self._origin = body.tell() if body.seekable() else 0
+        self._position = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        pieces: list[bytes] = []
+        left = size
+        while left and (piece := self._body.read(left)):
+            pieces.append(piece)
+            left -= len(piece) if size >= 0 else 0
+        content = b"".join(pieces)
+        self._position += len(content)
+        return content
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go back after a failed part; a pipe can not."""
+        if whence != io.SEEK_SET:
+            raise io.UnsupportedOperation("seek")
+        self._body.seek(self._origin + offset)
+        self._position = offset
+        return offset
+
+
 class GcsStore:
     def __init__(self, client: Any, *, bucket: str) -> None:
         self._client = client
@@ -49,7 +83,8 @@ class GcsStore:
             if isinstance(body, bytes):
                 blob.upload_from_string(body, content_type=content_type, timeout=TIMEOUT)
                 return
-            blob.upload_from_file(body, size=measure(body), content_type=content_type, timeout=TIMEOUT)
+            size = measure(body)
+            blob.upload_from_file(FromHere(body), size=size, content_type=content_type, timeout=TIMEOUT)
 
     def get(self, key: str) -> bytes:
         with self._errors(key):

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from kit.waiting import wait_for
 from log_shipper.containers import Container
 from log_shipper.forward import ForwardClient

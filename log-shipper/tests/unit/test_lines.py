@@ -1,5 +1,6 @@
 from hypothesis import given
 from hypothesis import strategies as st
+
 from log_shipper.lines import LogLine, parse_lines
 
 TIME = "2026-01-02T03:04:05.123456789Z"

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgpack
 import pytest
+
 from kit.waiting import wait_for
 
 ROOT = Path(__file__).resolve().parents[3]

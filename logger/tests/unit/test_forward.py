@@ -2,6 +2,7 @@ import gzip
 
 import msgpack
 import pytest
+
 from logger.errors import InvalidMessage
 from logger.forward import parse_message
 

@@ -1,4 +1,5 @@
 import pytest
+
 from logger.lines import Line, Source, parse_record
 
 TIME = "2016-10-18T20:29:38.123456+00:00"

@@ -1,4 +1,5 @@
 import pytest
+
 from logger.buffers import Buffers
 from logger.lines import Line
 from logger.web import WebApp

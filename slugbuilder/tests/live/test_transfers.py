@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from slugbuilder.errors import TransferFailed
 from slugbuilder.fetch import RESTORED, fetch
 from slugbuilder.settings import Places

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from slugbuilder.environ import build_environ, write_ca_bundle
 from slugbuilder.errors import BuildError
 from slugbuilder.settings import Places, Settings

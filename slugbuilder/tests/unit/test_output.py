@@ -1,6 +1,7 @@
 import io
 
 import pytest
+
 from slugbuilder.output import Output, format_compiled, format_line, format_size, format_title
 
 

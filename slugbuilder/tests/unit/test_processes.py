@@ -1,4 +1,5 @@
 import pytest
+
 from slugbuilder.errors import BuildError
 from slugbuilder.processes import parse_declared_types, parse_default_types, render_procfile
 
