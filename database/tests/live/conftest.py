@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import psycopg2
+import psycopg
 import pytest
 
 from kit.waiting import wait_for
@@ -103,8 +103,8 @@ class Database:
 
     def connect(
         self, user: str = "shopkeeper", password: str = "it's $ecret"
-    ) -> psycopg2.extensions.connection:
-        return psycopg2.connect(
+    ) -> psycopg.Connection:
+        return psycopg.connect(
             host="127.0.0.1",
             port=self.port,
             user=user,

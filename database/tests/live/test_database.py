@@ -2,7 +2,7 @@
 
 import subprocess
 
-import psycopg2
+import psycopg
 import pytest
 
 from kit.waiting import wait_for
@@ -34,14 +34,14 @@ def test_the_role_may_make_its_tables(database):
 def test_a_wrong_password_is_refused(database):
     database.start()
 
-    with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         database.connect(password="guess")
 
 
 def test_the_superuser_can_not_come_over_the_network(database):
     database.start()
 
-    with pytest.raises(psycopg2.OperationalError, match=r"pg_hba\.conf rejects connection"):
+    with pytest.raises(psycopg.OperationalError, match=r"pg_hba\.conf rejects connection"):
         database.connect(user="postgres", password="guess")
 
 
@@ -80,7 +80,7 @@ def test_a_new_password_in_the_secret_holds_from_the_next_start(database):
     database.start()
 
     assert ask(database, "SELECT 1", password="changed") == [(1,)]
-    with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         database.connect()
 
 
