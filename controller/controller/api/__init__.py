@@ -1,0 +1,1 @@
+"""HTTP: routes, authentication, permission, and the shape of questions and answers."""

@@ -1,0 +1,127 @@
+"""What bodies may hold. Source: API specification, sections 1.5, 6 to 9."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework import serializers
+
+from controller.services.appsettings import list_address_problems
+from controller.services.configmaps import MAPS
+
+WRONG_USERNAME = (
+    "Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters."
+)
+TRUE = ("t", "T", "true", "True", "TRUE", "1", 1)
+FALSE = ("f", "F", "false", "False", "FALSE", "0", 0)
+NULL = ("", "n", "N", "null", "Null", "NULL")
+
+
+class FlagField(serializers.Field[Any, Any, Any, Any]):
+    """True, false or null, in the spellings of old."""
+
+    default_error_messages = {"invalid": '"{input}" is not a valid boolean.'}  # noqa: RUF012
+
+    def __init__(self) -> None:
+        super().__init__(required=False, allow_null=True)
+
+    def to_internal_value(self, data: Any) -> bool | None:
+        if isinstance(data, (str, int, float)):
+            for values, meaning in ((TRUE, True), (FALSE, False), (NULL, None)):
+                if data in values:
+                    return meaning
+        self.fail("invalid", input=data)
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+class MapField(serializers.Field[Any, Any, Any, Any]):
+    """An object, or the text of one."""
+
+    default_error_messages = {  # noqa: RUF012
+        "not_a_dict": 'Expected a dictionary of items but got type "{kind}".'
+    }
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if isinstance(data, str):
+            try:
+                data = json.loads(data)
+            except ValueError:
+                self.fail("not_a_dict", kind="str")
+        if not isinstance(data, Mapping):
+            self.fail("not_a_dict", kind=type(data).__name__)
+        return dict(data)
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+class RegisterFields(serializers.Serializer[Any]):
+    username = serializers.RegexField(
+        r"^[\w.@+-]+\Z", max_length=150, error_messages={"invalid": WRONG_USERNAME}
+    )
+    password = serializers.CharField(max_length=128)
+    email = serializers.EmailField(required=False, allow_blank=True, max_length=254)
+    first_name = serializers.CharField(required=False, allow_blank=True, max_length=30)
+    last_name = serializers.CharField(required=False, allow_blank=True, max_length=30)
+
+
+class LoginFields(serializers.Serializer[Any]):
+    username = serializers.CharField()
+    password = serializers.CharField(trim_whitespace=False)
+
+
+class KeyFields(serializers.Serializer[Any]):
+    id = serializers.CharField(max_length=128)
+    public = serializers.CharField()
+
+
+class AppFields(serializers.Serializer[Any]):
+    id = serializers.CharField(required=False, allow_null=True)
+    structure = MapField(required=False)
+
+
+class BuildFields(serializers.Serializer[Any]):
+    image = serializers.CharField()
+    sha = serializers.CharField(required=False, allow_blank=True, max_length=40, default="")
+    procfile = MapField(required=False)
+    dockerfile = serializers.CharField(required=False, allow_blank=True, default="")
+
+
+class ConfigFields(serializers.Serializer[Any]):
+    """The six maps; declared by name, as one is called ``values``."""
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return {name: MapField(required=False) for name in MAPS}
+
+
+class DomainFields(serializers.Serializer[Any]):
+    domain = serializers.CharField()
+
+
+class TLSFields(serializers.Serializer[Any]):
+    https_enforced = FlagField()
+
+
+class WhitelistField(serializers.ListField):
+    child = serializers.CharField(max_length=50)
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        addresses: list[str] = super().to_internal_value(data)
+        problems = list_address_problems(addresses)
+        if problems:
+            raise serializers.ValidationError(problems)
+        return addresses
+
+
+class SettingsFields(serializers.Serializer[Any]):
+    maintenance = FlagField()
+    routable = FlagField()
+    whitelist = WhitelistField(required=False)
+    autoscale = MapField(required=False)
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return {**super().get_fields(), "label": MapField(required=False)}

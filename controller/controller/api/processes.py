@@ -1,0 +1,60 @@
+"""Pods, scale, run and logs over HTTP. Source: API specification, sections 8.3 to 8.6."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from controller.api.rendering import render_pods
+from controller.api.views import PlatformView, get_body, ignore_body
+from controller.model.models import Operation
+from controller.operations.sessions import release_connection
+from controller.services import processes, scaling
+from kit.errors import Unavailable
+
+PLAIN = "text/plain"
+
+
+class PodsView(PlatformView):
+    def get(self, _: Request, type: str | None = None, name: str | None = None, **__: str) -> Response:  # noqa: A002
+        pods = processes.list_pods(self.app, tools=self.tools, process_type=type, name=name)
+        return Response({"results": render_pods(pods), "count": len(pods)})
+
+
+class RestartView(PlatformView):
+    def post(self, _: Request, type: str | None = None, name: str | None = None, **__: str) -> Response:  # noqa: A002
+        wanted = processes.build_restart_input(self.app, process_type=type, name=name)
+        return self.operate("restart", self._render, data=wanted)
+
+    def _render(self, operation: Operation) -> Response:
+        return Response((operation.result or {})["pods"])
+
+
+class ScaleView(PlatformView):
+    def post(self, request: Request, **_: str) -> Response:
+        counts = scaling.check_scale(self.app, get_body(request))
+        if not counts:
+            return Response(status=204)
+        return self.operate("scale", ignore_body, data={"counts": counts})
+
+
+class RunView(PlatformView):
+    def post(self, request: Request, **_: str) -> Response:
+        command = get_body(request).get("command")
+        return Response(asdict(processes.run(self.app, command, by=self.user, tools=self.tools)))
+
+
+class LogsView(PlatformView):
+    def get(self, request: Request, **_: str) -> HttpResponse:
+        app, lines = self.app.id, request.query_params.get("log_lines", "100")
+        release_connection()
+        try:
+            text = self.tools.logs.read(app, lines)
+        except Unavailable as error:
+            return HttpResponse(str(error), status=500, content_type=PLAIN)
+        if text is None:
+            return Response(status=204)
+        return HttpResponse(text, content_type=PLAIN)

@@ -1,0 +1,167 @@
+"""What answers hold. Source: API specification, sections 6 to 10."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from controller.cluster.desired import PodInfo
+from controller.cluster.environment import render_time
+from controller.model.models import (
+    TLS,
+    App,
+    AppSettings,
+    Build,
+    Config,
+    Domain,
+    Key,
+    Operation,
+    Release,
+    ReleaseState,
+    User,
+)
+from controller.services.configmaps import MAPS
+
+Body = dict[str, Any]
+
+
+def render_moment(moment: datetime | None) -> str | None:
+    return None if moment is None else render_time(moment)
+
+
+def render_times(row: Any) -> Body:
+    return {"created": render_time(row.created), "updated": render_time(row.updated)}
+
+
+def render_user(user: User) -> Body:
+    return {
+        "email": user.email,
+        "username": user.username,
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "is_superuser": user.is_superuser,
+        "is_staff": user.is_staff,
+        "groups": [group.pk for group in user.groups.all()],
+        "user_permissions": [permission.pk for permission in user.user_permissions.all()],
+        "last_login": render_moment(user.last_login),
+        "date_joined": render_time(user.date_joined),
+        "is_active": user.is_active,
+    }
+
+
+def render_admin(user: User) -> Body:
+    return {"username": user.username, "is_superuser": user.is_superuser}
+
+
+def render_key(key: Key) -> Body:
+    return {
+        "uuid": str(key.uuid),
+        "owner": key.owner_id,
+        **render_times(key),
+        "id": key.id,
+        "public": key.public,
+        "fingerprint": key.fingerprint,
+    }
+
+
+def render_app(app: App) -> Body:
+    return {
+        "uuid": str(app.uuid),
+        "id": app.id,
+        "owner": app.owner_id,
+        "structure": app.structure,
+        **render_times(app),
+    }
+
+
+def render_config(config: Config) -> Body:
+    return {
+        "uuid": str(config.uuid),
+        "app": config.app_id,
+        "owner": config.owner_id,
+        **{name: getattr(config, name) for name in MAPS},
+        **render_times(config),
+    }
+
+
+def render_build(build: Build) -> Body:
+    return {
+        "owner": build.owner_id,
+        "app": build.app_id,
+        "image": build.image,
+        "sha": build.sha,
+        "procfile": build.procfile,
+        "dockerfile": build.dockerfile,
+        **render_times(build),
+        "uuid": str(build.uuid),
+    }
+
+
+def render_release(release: Release) -> Body:
+    return {
+        "uuid": str(release.uuid),
+        "app": release.app_id,
+        "owner": release.owner_id,
+        **render_times(release),
+        "version": release.version,
+        "summary": release.summary,
+        "failed": release.state == ReleaseState.FAILED,
+        "config": str(release.config_id),
+        "build": str(release.build_id) if release.build_id else None,
+    }
+
+
+def render_domain(domain: Domain) -> Body:
+    return {
+        "owner": domain.owner_id,
+        **render_times(domain),
+        "app": domain.app_id,
+        "domain": domain.domain,
+    }
+
+
+def render_tls(tls: TLS) -> Body:
+    return {
+        "uuid": str(tls.uuid),
+        "app": tls.app_id,
+        "owner": tls.owner_id,
+        **render_times(tls),
+        "https_enforced": tls.https_enforced,
+    }
+
+
+def render_settings(settings: AppSettings) -> Body:
+    return {
+        "uuid": str(settings.uuid),
+        "app": settings.app_id,
+        "owner": settings.owner_id,
+        "autoscale": settings.autoscale,
+        "label": settings.label,
+        **render_times(settings),
+        "maintenance": settings.maintenance,
+        "routable": settings.routable,
+        "whitelist": settings.whitelist,
+    }
+
+
+def render_pods(pods: list[PodInfo]) -> list[Body]:
+    return [asdict(pod) for pod in pods]
+
+
+def render_operation(operation: Operation) -> Body:
+    return {
+        "uuid": str(operation.uuid),
+        "app": operation.app_id,
+        "kind": operation.kind,
+        "state": operation.state,
+        "phase": operation.phase,
+        "message": operation.message,
+        "attempt": operation.attempt,
+        "requested_by": operation.requested_by,
+        "result": operation.result,
+        "error": operation.error,
+        "created": render_time(operation.created),
+        "started": render_moment(operation.started),
+        "finished": render_moment(operation.finished),
+    }

@@ -1,0 +1,69 @@
+"""Every route of the API, by name. Source: API specification, sections 1.1 and 5."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from controller.api import accounts, apps, hooks, processes, releases, routing
+from controller.api.views import PlatformView
+
+
+@dataclass(frozen=True)
+class Route:
+    name: str
+    pattern: str
+    """Below ``/v2/``. A trailing slash is optional where the pattern says so; nobody is ever redirected."""
+    view: type[PlatformView]
+
+
+APP = r"apps/(?P<app>[a-z0-9-]+)"
+USERNAME = r"(?P<username>[\w.@+-]+)"
+TYPE = r"(?P<type>[-_\w]+)"
+WIDE_TYPE = r"(?P<type>[-_\w.]+)"
+NAME = r"(?P<name>[-_\w]+)"
+HOOK_APP = r"(?P<app>[a-z0-9-]+)"
+
+ROUTES = (
+    Route("root", r"", accounts.RootView),
+    Route("register", r"auth/register/?", accounts.RegisterView),
+    Route("login", r"auth/login/", accounts.LoginView),
+    Route("whoami", r"auth/whoami/?", accounts.WhoamiView),
+    Route("passwd", r"auth/passwd/?", accounts.PasswdView),
+    Route("cancel", r"auth/cancel/?", accounts.CancelView),
+    Route("tokens", r"auth/tokens/", accounts.TokensView),
+    Route("users", r"users/?", accounts.UsersView),
+    Route("admins", r"admin/perms/?", accounts.AdminsView),
+    Route("admin", rf"admin/perms/{USERNAME}/?", accounts.AdminView),
+    Route("keys", r"keys/?", accounts.KeysView),
+    Route("key", r"keys/(?P<key>.+)", accounts.KeyView),
+    Route("apps", r"apps/?", apps.AppsView),
+    Route("app", rf"{APP}/?", apps.AppView),
+    Route("perms", rf"{APP}/perms/?", apps.PermsView),
+    Route("perm", rf"{APP}/perms/{USERNAME}/?", apps.PermView),
+    Route("operation", rf"{APP}/operations/(?P<uuid>[-\w]+)/?", apps.OperationView),
+    Route("config", rf"{APP}/config/?", releases.ConfigView),
+    Route("builds", rf"{APP}/builds/?", releases.BuildsView),
+    Route("build", rf"{APP}/builds/(?P<uuid>[-_\w]+)/?", releases.BuildView),
+    Route("releases", rf"{APP}/releases/?", releases.ReleasesView),
+    Route("release", rf"{APP}/releases/v(?P<version>[0-9]+)/?", releases.ReleaseView),
+    Route("rollback", rf"{APP}/releases/rollback/?", releases.RollbackView),
+    Route("restart", rf"{APP}/pods/restart/?", processes.RestartView),
+    Route("restart-type", rf"{APP}/pods/{WIDE_TYPE}/restart/?", processes.RestartView),
+    Route("restart-pod", rf"{APP}/pods/{TYPE}/{NAME}/restart/?", processes.RestartView),
+    Route("pods", rf"{APP}/pods/?", processes.PodsView),
+    Route("pods-of-type", rf"{APP}/pods/{WIDE_TYPE}/?", processes.PodsView),
+    Route("pod", rf"{APP}/pods/{TYPE}/{NAME}/?", processes.PodsView),
+    Route("scale", rf"{APP}/scale/?", processes.ScaleView),
+    Route("run", rf"{APP}/run/?", processes.RunView),
+    Route("logs", rf"{APP}/logs/?", processes.LogsView),
+    Route("domains", rf"{APP}/domains/?", routing.DomainsView),
+    Route("domain", rf"{APP}/domains/(?P<domain>\**\.?[-\._\w]+)/?", routing.DomainView),
+    Route("settings", rf"{APP}/settings/?", routing.SettingsView),
+    Route("whitelist", rf"{APP}/whitelist/?", routing.WhitelistView),
+    Route("tls", rf"{APP}/tls/?", routing.TLSView),
+    Route("hook-keys", rf"hooks/keys/{HOOK_APP}/?", hooks.HookKeysView),
+    Route("hook-user-keys", rf"hooks/keys/{HOOK_APP}/{USERNAME}", hooks.HookUserKeysView),
+    Route("hook-key", r"hooks/key/(?P<fingerprint>.+)", hooks.HookKeyView),
+    Route("hook-config", r"hooks/config/?", hooks.HookConfigView),
+    Route("hook-build", r"hooks/build/?", hooks.HookBuildView),
+)

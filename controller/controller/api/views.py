@@ -1,0 +1,131 @@
+"""What all views have in common: the platform, the app in the address, pages, and waiting for operations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Model, QuerySet
+from rest_framework.pagination import LimitOffsetPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+from rest_framework.views import APIView
+
+from controller.api.authentication import TokenAuthentication
+from controller.api.authorization import TablePermission
+from controller.errors import InvalidFields
+from controller.model.models import App, Operation, User
+from controller.operations.engine import Engine
+from controller.operations.rows import Request as OperationRequest
+from controller.services.access import get_app
+from controller.services.tools import Platform, Tools
+
+PLATFORM = "deis.platform"
+"""Where the WSGI environment has it."""
+KEY_LIMIT = 200
+
+
+class Pages(LimitOffsetPagination):
+    default_limit = 100
+
+
+class PlatformView(APIView):
+    """``route`` is the name in the table of routes, and in that of permissions."""
+
+    route = ""
+    authentication_classes = (TokenAuthentication,)
+    permission_classes = (TablePermission,)
+
+    @property
+    def platform(self) -> Platform:
+        platform: Platform = self.request.META[PLATFORM]
+        return platform
+
+    @property
+    def tools(self) -> Tools:
+        return self.platform.tools
+
+    @property
+    def engine(self) -> Engine:
+        return self.platform.engine
+
+    @property
+    def user(self) -> User:
+        user: User = self.request.user
+        return user
+
+    @cached_property
+    def app(self) -> App:
+        """The app that the address names."""
+        return get_app(self.kwargs["app"])
+
+    def page(self, rows: QuerySet[Any], render: Callable[[Any], Mapping[str, Any]]) -> Response:
+        """The asked-for part of a list."""
+        pages = Pages()
+        found = pages.paginate_queryset(rows, self.request, view=self) or []
+        return pages.get_paginated_response([render(row) for row in found])
+
+    def operate(
+        self,
+        kind: str,
+        render: Callable[[Operation], Response],
+        *,
+        data: Mapping[str, Any] | None = None,
+        app: App | None = None,
+        by: User | None = None,
+        waits: bool = False,
+    ) -> Response:
+        """Have it done and answer with its end. ``waits``: it may have to wait for its turn."""
+        app = app or self.app
+        request = OperationRequest(
+            app_id=app.id,
+            app_uuid=app.uuid,
+            requested_by=(by or self.user).username,
+            input=data or {},
+            idempotency_key=get_idempotency_key(self.request),
+            wait_seconds=self.tools.settings.process.queue_seconds if waits else None,
+        )
+        return self.answer(self.engine.submit(kind, request), render)
+
+    def answer(self, operation: Operation, render: Callable[[Operation], Response]) -> Response:
+        """Wait for the end, unless the client would rather ask later (``Prefer: respond-async``)."""
+        if "respond-async" in self.request.headers.get("Prefer", ""):
+            path = f"/v2/apps/{operation.app_id}/operations/{operation.uuid}"
+            headers = {"Location": path, "Preference-Applied": "respond-async"}
+            return Response({"uuid": str(operation.uuid), "url": path}, status=202, headers=headers)
+        return render(self.engine.wait_for_end(operation.uuid))
+
+
+def get_idempotency_key(request: Request) -> str | None:
+    return request.headers.get("Idempotency-Key", "")[:KEY_LIMIT] or None
+
+
+def get_body(request: Request) -> Mapping[str, Any]:
+    """The body, which must be an object.
+
+    Raises:
+        InvalidFields: it is something else.
+    """
+    data = request.data
+    if not isinstance(data, Mapping):
+        kind = type(data).__name__
+        message = f"Invalid data. Expected a dictionary, but got {kind}."
+        raise InvalidFields({"non_field_errors": [message]})
+    return data
+
+
+def parse(serializer: type[Serializer[Any]], request: Request) -> dict[str, Any]:
+    """The body's fields, checked.
+
+    Raises:
+        ValidationError: with everything that is wrong.
+    """
+    parsed = serializer(data=request.data)
+    parsed.is_valid(raise_exception=True)
+    return dict(parsed.validated_data)
+
+
+def ignore_body(_: Operation | Model) -> Response:
+    return Response(status=204)

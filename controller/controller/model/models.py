@@ -1,0 +1,26 @@
+"""Every model, where Django looks for them."""
+
+from controller.model.accounts import Key, Token, User
+from controller.model.applications import App, AppPermission, Tombstone
+from controller.model.operations import Lease, Operation, OperationState
+from controller.model.releases import Build, Config, Release, ReleaseState
+from controller.model.routing import TLS, AppSettings, Domain
+
+__all__ = [
+    "TLS",
+    "App",
+    "AppPermission",
+    "AppSettings",
+    "Build",
+    "Config",
+    "Domain",
+    "Key",
+    "Lease",
+    "Operation",
+    "OperationState",
+    "Release",
+    "ReleaseState",
+    "Token",
+    "Tombstone",
+    "User",
+]

@@ -1,0 +1,207 @@
+"""The operation table's rules: who may take which row, and the words other processes are told.
+
+Every statement that moves a row on is a transaction of its own. Times are the database's, so clocks of
+controllers need not agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from controller.errors import dump_error
+from controller.model.models import Operation, OperationState
+from controller.operations.kinds import URGENT, Label
+from kit.errors import Conflict, PlatformError
+
+CHANNEL = "deis_operations"
+ENDED = (OperationState.SUCCEEDED, OperationState.FAILED, OperationState.SUPERSEDED)
+
+PICK = """
+    SELECT o.number FROM deis_operation o
+    WHERE o.state = 'queued'
+      AND NOT EXISTS (
+        SELECT 1 FROM deis_operation r WHERE r.app_id = o.app_id AND r.state = 'running')
+      AND NOT EXISTS (
+        SELECT 1 FROM deis_operation e
+        WHERE e.app_id = o.app_id AND e.state = 'queued' AND (e.priority, e.number) < (o.priority, o.number))
+    ORDER BY o.priority, o.number LIMIT 1
+    FOR UPDATE OF o SKIP LOCKED
+"""
+ABANDONED = """
+    SELECT number FROM deis_operation
+    WHERE state = 'running' AND lease_until < now()
+    ORDER BY priority, number LIMIT 1
+    FOR UPDATE SKIP LOCKED
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What somebody wants done to an app."""
+
+    app_id: str
+    app_uuid: UUID | None
+    requested_by: str
+    input: Mapping[str, Any] = field(default_factory=dict)
+    idempotency_key: str | None = None
+    wait_seconds: float | None = None
+    """How long it may wait for its turn; None: as long as it takes."""
+
+
+def notify(event: str, uuid: UUID | str = "") -> None:
+    """Tell every controller, once the transaction is through."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, f"{event} {uuid}"])
+
+
+def submit(kind: Label, request: Request) -> Operation:
+    """Store the operation, or find the one that this idempotency key already names.
+
+    Raises:
+        Conflict: the key was used for something else.
+    """
+    known = find_known(kind, request)
+    if known:
+        return known
+    try:
+        with transaction.atomic():
+            operation = Operation.objects.create(
+                kind=kind.name,
+                app_id=request.app_id,
+                app_uuid=request.app_uuid,
+                requested_by=request.requested_by,
+                input=dict(request.input),
+                idempotency_key=request.idempotency_key,
+                priority=URGENT if kind.supersedes else kind.priority,
+                wait_until=_after(request.wait_seconds),
+            )
+            supersede(operation, kinds=kind.supersedes)
+            notify("queued")
+            return operation
+    except IntegrityError:
+        known = find_known(kind, request)
+        if known is None:
+            raise
+        return known
+
+
+def find_known(kind: Label, request: Request) -> Operation | None:
+    if request.idempotency_key is None:
+        return None
+    known = Operation.objects.filter(
+        requested_by=request.requested_by, idempotency_key=request.idempotency_key
+    ).first()
+    if known and (known.kind, known.app_id) != (kind.name, request.app_id):
+        raise Conflict("This idempotency key was used for another request")
+    return known
+
+
+def supersede(operation: Operation, *, kinds: Iterable[str]) -> None:
+    """Ask the app's running operation, if it is of such a kind, to make way."""
+    running = Operation.objects.filter(
+        app_id=operation.app_id, state=OperationState.RUNNING, kind__in=list(kinds), superseded_by=None
+    )
+    for uuid in list(running.values_list("uuid", flat=True)):
+        if running.filter(uuid=uuid).update(superseded_by=operation.uuid):
+            notify("superseded", uuid)
+
+
+def take(owner: str, *, lease: float) -> Operation | None:
+    """Make the next row ours: one whose owner is gone first, else the next whose turn it is."""
+    return _take_abandoned(owner, lease=lease) or _take_queued(owner, lease=lease)
+
+
+def _take_abandoned(owner: str, *, lease: float) -> Operation | None:
+    with transaction.atomic():
+        number = _pick(ABANDONED)
+        return number and _own(number, owner, lease=lease)
+
+
+def _take_queued(owner: str, *, lease: float) -> Operation | None:
+    try:
+        with transaction.atomic():
+            number = _pick(PICK)
+            return number and _own(number, owner, lease=lease)
+    except IntegrityError:  # another row of the app got the slot at the same moment
+        return None
+
+
+def _pick(statement: str) -> int | None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def _own(number: int, owner: str, *, lease: float) -> Operation:
+    Operation.objects.filter(number=number).update(
+        state=OperationState.RUNNING, owner=owner, attempt=F("attempt") + 1, lease_until=_after(lease)
+    )
+    return Operation.objects.get(number=number)
+
+
+def lock_owned(operation: Operation) -> Operation | None:
+    """The row, locked, if owner and attempt still match; None when somebody else goes on with it."""
+    return (
+        Operation.objects.select_for_update()
+        .filter(
+            number=operation.number,
+            state=OperationState.RUNNING,
+            owner=operation.owner,
+            attempt=operation.attempt,
+        )
+        .first()
+    )
+
+
+def update_owned(operation: Operation, **values: Any) -> bool:
+    """Write to the row if it still is ours."""
+    return bool(
+        Operation.objects.filter(
+            number=operation.number,
+            state=OperationState.RUNNING,
+            owner=operation.owner,
+            attempt=operation.attempt,
+        ).update(**values)
+    )
+
+
+def end(row: Operation, *, state: OperationState, result: Any = None, error: PlatformError | None = None) -> None:
+    """Write the end; the caller holds the row's lock."""
+    row.state = state
+    row.result = dict(result) if result is not None else None
+    row.error = dump_error(error) if error is not None else None
+    row.phase = ""
+    row.save()
+    Operation.objects.filter(number=row.number).update(finished=Now(), lease_until=None)
+    notify("ended", row.uuid)
+
+
+def hand_over(operation: Operation, *, seconds: float = 0.0, counts: bool = False) -> None:
+    """Leave a running row to whoever takes it next, after so many seconds."""
+    with transaction.atomic():
+        update_owned(
+            operation,
+            owner="",
+            lease_until=_after(seconds),
+            attempt=operation.attempt if counts else operation.attempt - 1,
+        )
+        notify("queued")
+
+
+def list_overdue() -> list[Operation]:
+    """Rows whose turn did not come in time, locked."""
+    overdue = Operation.objects.filter(state=OperationState.QUEUED, wait_until__lt=Now())
+    return list(overdue.select_for_update(skip_locked=True)[:20])
+
+
+def _after(seconds: float | None) -> Any:
+    return None if seconds is None else Now() + timedelta(seconds=seconds)

@@ -1,0 +1,173 @@
+"""Users: registration, login, passwords, tokens, leaving.
+
+A token is made at each login and only its digest is stored. Source: API specification, section 6.1.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth.hashers import check_password, make_password
+from django.db import connection, transaction
+from django.db.models import ProtectedError, QuerySet
+from django.utils import timezone
+
+from controller.errors import NOT_AUTHENTICATED, PERMISSION_DENIED, InvalidFields
+from controller.model.models import Token, User
+from controller.services.access import get_user
+from kit.errors import Conflict, Forbidden, InvalidInput, Unauthorized
+
+TOKEN_BYTES = 20
+LOGIN_FAILED = "Unable to log in with provided credentials."
+USERNAME_TAKEN = "A user with that username already exists."
+HIDDEN_USERNAME = "AnonymousUser"
+"""Nobody may take it, as nobody ever could."""
+REGISTRATION_LOCK = 0x0DE15
+
+
+def digest_token(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def get_user_by_token(token: str) -> User | None:
+    """The user who logged in with it, active or not."""
+    found = Token.objects.select_related("user").filter(digest=digest_token(token)).first()
+    return found.user if found else None
+
+
+def require_registration(mode: str, user: User | None) -> None:
+    """Let the caller register somebody, or say why not.
+
+    Raises:
+        Forbidden: not in this mode, or not by this caller.
+    """
+    if mode == "disabled":
+        raise Forbidden("Registration is disabled")
+    if mode != "admin_only" or not User.objects.filter(is_superuser=True).exists():
+        return
+    if user is None:
+        raise Forbidden(NOT_AUTHENTICATED)
+    if not user.is_superuser:
+        raise Forbidden(PERMISSION_DENIED)
+
+
+def register(fields: Mapping[str, str]) -> User:
+    """A new user; an administrator if there is none at this moment.
+
+    Raises:
+        InvalidFields: the name is taken.
+    """
+    password = make_password(fields["password"])
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [REGISTRATION_LOCK])
+        name = fields["username"]
+        if name == HIDDEN_USERNAME or User.objects.filter(username=name).exists():
+            raise InvalidFields({"username": [USERNAME_TAKEN]})
+        first = not User.objects.filter(is_superuser=True).exists()
+        return User.objects.create(
+            username=name,
+            password=password,
+            email=fields.get("email", ""),
+            first_name=fields.get("first_name", ""),
+            last_name=fields.get("last_name", ""),
+            is_superuser=first,
+            is_staff=first,
+            last_login=timezone.now(),
+        )
+
+
+def login(username: str, password: str) -> str:
+    """A new token.
+
+    Raises:
+        InvalidFields: wrong name, wrong password, or the user was deactivated. All take the same time.
+    """
+    user = User.objects.filter(username=username).first()
+    if user is None:
+        make_password(password)
+    if user is None or not check_password(password, user.password) or not user.is_active:
+        raise InvalidFields({"non_field_errors": [LOGIN_FAILED]})
+    return create_token(user)
+
+
+def create_token(user: User) -> str:
+    token = secrets.token_hex(TOKEN_BYTES)
+    Token.objects.create(digest=digest_token(token), user=user)
+    return token
+
+
+def replace_tokens(user: User) -> str:
+    """A new token in place of all that the user has."""
+    with transaction.atomic():
+        user.tokens.all().delete()
+        return create_token(user)
+
+
+def regenerate_tokens(data: Mapping[str, Any], *, by: User) -> str | None:
+    """One's own new token, another user's (for administrators), or None after all were replaced."""
+    if ("all" in data or "username" in data) and not by.is_superuser:
+        raise Forbidden(PERMISSION_DENIED)
+    if "all" in data:
+        Token.objects.all().delete()
+        return None
+    return replace_tokens(get_user(data["username"]) if "username" in data else by)
+
+
+def change_password(data: Mapping[str, Any], *, by: User) -> None:
+    """In the order of the specification: what is missing, who is meant, whether the old one is right."""
+    new = data.get("new_password")
+    if not new:
+        raise InvalidInput("new_password is a required field")
+    user = choose_user(data.get("username"), by=by)
+    if not by.is_superuser:
+        old = data.get("password")
+        if not old:
+            raise InvalidInput("password is a required field")
+        if not check_password(str(old), user.password):
+            raise Unauthorized("Current password does not match")
+    User.objects.filter(pk=user.pk).update(password=make_password(str(new)))
+
+
+def choose_user(username: object, *, by: User) -> User:
+    """Oneself, or for administrators anybody."""
+    if not username or username == by.username:
+        return by
+    if not by.is_superuser:
+        raise Forbidden(PERMISSION_DENIED)
+    return get_user(username)
+
+
+def cancel(username: object, *, by: User) -> None:
+    """Delete a user with tokens, keys and permissions.
+
+    Raises:
+        Conflict: the user still owns something that must not vanish.
+    """
+    user = choose_user(username, by=by)
+    if user.apps.exists():
+        raise Conflict(f"{user.username} still has applications assigned. Delete or transfer ownership")
+    try:
+        user.delete()
+    except ProtectedError as error:
+        kinds = sorted({type(row)._meta.object_name or "row" for row in error.protected_objects})
+        raise Conflict(
+            f"Cannot delete user {user.username}: still owner of {', '.join(kinds)} rows of apps "
+            "that others own now"
+        ) from error
+
+
+def list_users() -> QuerySet[User]:
+    return User.objects.order_by("username").prefetch_related("groups", "user_permissions")
+
+
+def list_admins() -> QuerySet[User]:
+    return User.objects.filter(is_superuser=True, is_active=True).order_by("username")
+
+
+def set_admin(username: object, *, admin: bool) -> None:
+    user = get_user(username)
+    User.objects.filter(pk=user.pk).update(is_superuser=admin, is_staff=admin)

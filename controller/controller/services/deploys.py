@@ -1,0 +1,200 @@
+"""Carrying out a release, whatever made it: a build, a config change, a rollback, or the start of a controller."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from functools import partial
+
+from uuid import UUID
+
+from controller.cluster.desired import DesiredApp
+from controller.cluster.errors import ClusterUnreachable, DeployFailed
+from controller.errors import Superseded, Unprocessable
+from controller.model.models import App, Operation, OperationState, Release, Tombstone
+from controller.operations.kinds import BACKGROUND, Control, Facts, Kind, Label, Result
+from controller.operations.rows import Request, submit
+from controller.operations.sessions import session
+from controller.services.desired import Parts, build_desired, publish_image, read_parts
+from controller.services.releases import find_deployed, get_build_kind, get_current
+from controller.services.structures import get_kind, plan_structure
+from controller.services.tools import Tools
+from kit.errors import Conflict, InvalidInput, NotFound, PlatformError
+from kit.logs import app_logger
+
+log = app_logger(__name__)
+
+REPUBLISH = Label(name="republish", priority=BACKGROUND)
+
+
+def read_floor(operation: Operation, *, tools: Tools) -> Facts:
+    """The version the cluster runs, which may be ahead of a database that was restored from a backup."""
+    live = tools.cluster.get_live_release(operation.app_id)
+    return {"floor": max(live.version, live.fence) if live else 0}
+
+
+def require_app(operation: Operation) -> App:
+    """The app the operation was meant for, locked.
+
+    Raises:
+        NotFound: it was destroyed in the meantime, even if there is a new one of the same name.
+    """
+    app = App.objects.select_for_update().filter(id=operation.app_id, uuid=operation.app_uuid).first()
+    if app is None or Tombstone.objects.filter(app_uuid=operation.app_uuid).exists():
+        raise NotFound(f"{operation.app_id} was destroyed")
+    return app
+
+
+def store_structure(
+    app: App, operation: Operation, *, release: Release, previous: Release, counts: Mapping[str, int]
+) -> None:
+    """Store the counts the release starts with; the old ones stay in the row, to go back to.
+
+    Source: Kubernetes specification, section 7.2.
+    """
+    build = release.build
+    if build is None:
+        return
+    old = dict(app.structure)
+    app.structure = plan_structure(
+        counts,
+        kind=get_kind(sha=build.sha, dockerfile=build.dockerfile),
+        sha=build.sha,
+        procfile=build.procfile,
+        previous_kind=get_build_kind(previous),
+    )
+    app.save(update_fields=["structure", "updated"])
+    operation.facts |= {
+        "structure": app.structure,
+        "old_structure": old,
+        "has_fallback": find_deployed(app, besides=release) is not None,
+    }
+
+
+def execute_release(operation: Operation, control: Control, *, tools: Tools) -> Result:
+    """Publish and deploy the operation's own release; go back to the last good one if that fails."""
+    with session():
+        parts, previous = _read(operation)
+    if operation.attempt == 1:
+        tools.send_hooks(_describe(parts))
+    publish_image(parts, tools=tools)
+    desired = build_desired(parts, tools=tools, counts=operation.facts.get("structure"))
+    fallback = _build_fallback(previous, operation, tools=tools)
+    if operation.deadline_at is None:
+        control.set_deadline(time.time() + tools.cluster.get_deploy_seconds(desired))
+    tools.cluster.deploy(
+        desired,
+        previous=fallback,
+        deadline=control.deadline,
+        on_progress=control.report,
+        should_stop=control.should_stop,
+        failed_with=operation.cause,
+    )
+    return {}
+
+
+def _read(operation: Operation) -> tuple[Parts, Parts | None]:
+    if Tombstone.objects.filter(app_uuid=operation.app_uuid).exists():
+        raise Superseded("The app was destroyed")
+    release = Release.objects.select_related("config", "build").get(uuid=operation.release_id)
+    deployed = find_deployed(release.app, besides=release)
+    return read_parts(release), read_parts(deployed) if deployed else None
+
+
+def _describe(parts: Parts) -> Mapping[str, str]:
+    release = parts.release
+    return {
+        "app": parts.app.id,
+        "release": f"v{release.version}",
+        "release_summary": release.summary,
+        "sha": parts.build.sha,
+        "user": release.owner_id,
+    }
+
+
+def _build_fallback(previous: Parts | None, operation: Operation, *, tools: Tools) -> DesiredApp | None:
+    """What to go back to. If it can't be described any more, there is nothing to go back to."""
+    if previous is None:
+        return None
+    try:
+        return build_desired(previous, tools=tools, counts=operation.facts.get("old_structure"))
+    except PlatformError as error:
+        log.warning(operation.app_id, "v%d can't be gone back to: %s", previous.release.version, error)
+        return None
+
+
+def as_refusal(error: PlatformError) -> PlatformError:
+    """Build, config and rollback answer 400 to whatever went wrong; only what is in the way is a conflict."""
+    if isinstance(error, (Conflict, Unprocessable)):
+        return error
+    return InvalidInput(str(error))
+
+
+def restore(operation: Operation, error: PlatformError) -> None:
+    """After a failure: the old counts, if the old release runs again, and the cluster made to match."""
+    old = operation.facts.get("old_structure")
+    if old and operation.facts.get("has_fallback"):
+        App.objects.filter(id=operation.app_id, uuid=operation.app_uuid).update(structure=old)
+    if not isinstance(error, (DeployFailed, InvalidInput, Superseded)):
+        request_republication(operation.app_id, operation.app_uuid)
+
+
+def request_republication(app_id: str, app_uuid: UUID | None) -> None:
+    """Have the cluster made to match the database, when nothing else is to be done."""
+    waiting = Operation.objects.filter(app_id=app_id, kind=REPUBLISH.name, state=OperationState.QUEUED)
+    if not waiting.exists():
+        submit(REPUBLISH, Request(app_id=app_id, app_uuid=app_uuid, requested_by=""))
+
+
+def claim_republication(operation: Operation, _: Facts) -> Result | None:
+    app = require_app(operation)
+    release = find_deployed(app)
+    if release is None:
+        return {}
+    operation.release_id = release.uuid
+    return None
+
+
+def execute_republication(operation: Operation, control: Control, *, tools: Tools) -> Result:
+    """Deploy the current release again if the cluster differs; a newer one in the cluster is left alone."""
+    with session():
+        release = Release.objects.select_related("config", "build").get(uuid=operation.release_id)
+        parts = read_parts(release)
+    live = tools.cluster.get_live_release(operation.app_id)
+    if live and max(live.version, live.fence) > parts.fence:
+        log.warning(operation.app_id, "the cluster runs v%d, which the database has forgotten", live.version)
+        return {"ahead": live.version}
+    desired = build_desired(parts, tools=tools)
+    if operation.deadline_at is None:
+        control.set_deadline(time.time() + tools.cluster.get_deploy_seconds(desired))
+    tools.cluster.deploy(
+        desired,
+        previous=desired,
+        deadline=control.deadline,
+        on_progress=control.report,
+        should_stop=control.should_stop,
+    )
+    return {}
+
+
+def build_republish_kind(tools: Tools) -> Kind:
+    return Kind(
+        name=REPUBLISH.name,
+        priority=REPUBLISH.priority,
+        claim=claim_republication,
+        execute=partial(execute_republication, tools=tools),
+    )
+
+
+def require_deployed(app: App, text: str) -> Release:
+    """The current release, which must have a build.
+
+    Raises:
+        InvalidInput: with the given text.
+    """
+    current = get_current(app)
+    if current.build is None:
+        raise InvalidInput(text)
+    return current
+
+

@@ -1,0 +1,56 @@
+"""What the router is told about an app, from its domains, settings and TLS rows.
+
+Writes take a short lock of the app's own, so that annotations are written in the order of the rows, and never
+wait for a deploy. The row is stored only if Kubernetes took the annotation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection, transaction
+
+from controller.cluster.desired import ServiceState
+from controller.model.models import TLS, App, AppSettings, Domain
+from controller.services.tools import Tools
+
+
+@contextmanager
+def routing_lock(app: App) -> Iterator[None]:
+    """A transaction in which no other writes what the router reads about this app."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", [app.id])
+        yield
+
+
+def get_settings(app: App) -> AppSettings:
+    """The newest row."""
+    return AppSettings.objects.filter(app=app).latest("created")
+
+
+def get_tls(app: App) -> TLS:
+    """The newest row."""
+    return TLS.objects.filter(app=app).latest("created")
+
+
+def build_service_state(app: App) -> ServiceState:
+    settings, tls = get_settings(app), get_tls(app)
+    domains = Domain.objects.filter(app=app).order_by("id").values_list("domain", flat=True)
+    return ServiceState(
+        domains=tuple(domains),
+        maintenance=settings.maintenance,
+        routable=settings.routable,
+        whitelist=tuple(settings.whitelist),
+        ssl_enforce=bool(tls.https_enforced),
+    )
+
+
+def publish(app: App, *, tools: Tools) -> None:
+    """Write the annotations as the rows are now.
+
+    Raises:
+        ClusterError: nothing may be stored then.
+    """
+    tools.cluster.update_service(app.id, service=build_service_state(app))
