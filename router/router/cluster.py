@@ -97,10 +97,22 @@ class Cluster:
         return digest
 
 
-def has_endpoints(kube: Kube, namespace: str, service: str) -> bool:
-    """Say whether at least one pod behind a Service is ready."""
+def list_endpoints(kube: Kube, namespace: str, service: str) -> list[str]:
+    """Return ``IP:port`` of every ready pod behind port 80 of a Service."""
     slices = kube.list(ENDPOINTSLICES, namespace=namespace, labels=f"kubernetes.io/service-name={service}")
-    return any(is_ready(endpoint) for piece in slices for endpoint in piece.get("endpoints") or [])
+    return [address for piece in slices for address in list_ready_addresses(piece)]
+
+
+def list_ready_addresses(piece: Manifest) -> list[str]:
+    """Return the addresses of an EndpointSlice. The routed port is the one named ``http``, or the first."""
+    ports = [
+        port for port in piece.get("ports") or [] if port.get("port") and port.get("protocol", "TCP") == "TCP"
+    ]
+    ports.sort(key=lambda port: port.get("name") != "http")
+    if not ports:
+        return []
+    ready = (endpoint["addresses"][0] for endpoint in piece.get("endpoints") or [] if is_ready(endpoint))
+    return [f"[{ip}]:{ports[0]['port']}" if ":" in ip else f"{ip}:{ports[0]['port']}" for ip in ready]
 
 
 def is_ready(endpoint: Manifest) -> bool:

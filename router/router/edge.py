@@ -8,7 +8,7 @@ import threading
 
 from kit.kube import Kube
 from router.certificates import CertificateStore
-from router.cluster import Cluster, has_endpoints
+from router.cluster import Cluster, list_endpoints
 from router.errors import NginxEnded
 from router.failures import FailureDesk
 from router.loop import Loop
@@ -36,7 +36,7 @@ class Edge:
         self._desk = FailureDesk(
             place.failure_socket,
             find_service=self._router.find_service,
-            has_endpoints=functools.partial(has_endpoints, endpoints or kube),
+            list_endpoints=functools.partial(list_endpoints, endpoints or kube),
         )
 
     def stop(self) -> None:

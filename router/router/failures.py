@@ -1,7 +1,9 @@
 """Why a request could not be proxied: nginx asks over a unix socket, and sends the client where the answer says.
 
-Whether an app has endpoints is looked up only then, and remembered for a second, so a crash loop costs neither a
-reload nor a flood of calls to the API. The answer's ``X-Accel-Redirect`` names a location of the configuration.
+Which endpoints an app has is looked up only then, and remembered for a moment, so a crash loop costs neither a
+reload nor a flood of calls to the API. The answer's ``X-Accel-Redirect`` names a location of the configuration;
+``X-Endpoint`` is a pod to try instead. That covers, too, the second for which kube-proxy may refuse connections to
+a Service whose first pod is ready already.
 """
 
 from __future__ import annotations
@@ -9,47 +11,57 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from kit.errors import PlatformError
 
 log = logging.getLogger(__name__)
 
-HasEndpoints = Callable[[str, str], bool]
-"""(namespace, Service) to whether a pod is ready behind it; raises ``PlatformError`` if that can't be told."""
+ListEndpoints = Callable[[str, str], list[str]]
+"""(namespace, Service) to ``IP:port`` of each ready pod; raises ``PlatformError`` if that can't be told."""
 FindService = Callable[[str], tuple[str, str] | None]
 
-REMEMBERED = 1.0
+REMEMBERED = 0.25
 LOOKUP_TIMEOUT = 2.0
 REQUEST_LIMIT = 65_536  # the request line is the client's
 STATUSES = frozenset({"502", "504"})
 
 
-def choose_location(failure: str, *, connected: bool, has_endpoints: bool | None) -> str:
-    """Return the location that answers. ``has_endpoints`` is None if that can't be told.
+@dataclass(frozen=True)
+class Answer:
+    location: str
+    endpoint: str = ""
+
+
+def choose_answer(
+    failure: str, *, connected: bool, endpoints: Sequence[str] | None, choose: Callable[[Sequence[str]], str]
+) -> Answer:
+    """Return where the request goes. ``endpoints`` is None if they can't be told; ``choose`` picks one of them.
 
     Nothing has been sent on a connection that was never made: such a request may be tried once more, whatever
-    its method, and kube-proxy picks another pod.
+    its method.
     """
-    if has_endpoints is False:
-        return "@unavailable"
-    if failure == "502" and not connected:
-        return "@again"
-    return f"@failed_{failure}"
+    if endpoints is not None and not endpoints:
+        return Answer("@unavailable")
+    if endpoints and failure == "502" and not connected:
+        return Answer("@again", choose(endpoints))
+    return Answer(f"@failed_{failure}")
 
 
 class FailureDesk:
     """Answers nginx, in a thread of its own."""
 
-    def __init__(self, socket: Path, *, find_service: FindService, has_endpoints: HasEndpoints) -> None:
+    def __init__(self, socket: Path, *, find_service: FindService, list_endpoints: ListEndpoints) -> None:
         self._socket = socket
         self._find_service = find_service
-        self._has_endpoints = has_endpoints
-        self._known: dict[tuple[str, str], tuple[float, asyncio.Task[bool | None]]] = {}
+        self._list_endpoints = list_endpoints
+        self._known: dict[tuple[str, str], tuple[float, asyncio.Task[list[str] | None]]] = {}
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="endpoints")
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="failures", daemon=True)
@@ -83,8 +95,8 @@ class FailureDesk:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             request = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), LOOKUP_TIMEOUT)
-            location = await self._answer(parse_headers(request))
-            writer.write(build_response(location))
+            answer = await self._answer(parse_headers(request))
+            writer.write(build_response(answer))
             await writer.drain()
         except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as error:
             log.debug("a question of nginx was not answered: %s", error)
@@ -93,17 +105,16 @@ class FailureDesk:
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
 
-    async def _answer(self, headers: dict[str, str]) -> str:
+    async def _answer(self, headers: dict[str, str]) -> Answer:
         failure = headers.get("x-failure", "")
         failure = failure if failure in STATUSES else "502"
         service = self._find_service(headers.get("x-route", ""))
-        known = await self._look_up(service) if service else None
-        return choose_location(
-            failure, connected=headers.get("x-connect-time", "-") not in {"", "-"}, has_endpoints=known
-        )
+        connected = headers.get("x-connect-time", "-") not in {"", "-"}
+        endpoints = await self._look_up(service) if service else None
+        return choose_answer(failure, connected=connected, endpoints=endpoints, choose=random.choice)
 
-    async def _look_up(self, service: tuple[str, str]) -> bool | None:
-        """Ask once a second and Service, however many clients wait for the answer."""
+    async def _look_up(self, service: tuple[str, str]) -> list[str] | None:
+        """Ask once in a while for each Service, however many clients wait for the answer."""
         now = time.monotonic()
         asked, task = self._known.get(service, (0.0, None))
         if task is None or now - asked > REMEMBERED:
@@ -115,9 +126,11 @@ class FailureDesk:
         except TimeoutError:
             return None
 
-    async def _ask(self, service: tuple[str, str]) -> bool | None:
+    async def _ask(self, service: tuple[str, str]) -> list[str] | None:
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, self._has_endpoints, *service)
+            return await asyncio.get_running_loop().run_in_executor(
+                self._pool, self._list_endpoints, *service
+            )
         except PlatformError as error:
             log.warning("the endpoints of %s/%s can not be looked up: %s", *service, error)
             return None
@@ -130,7 +143,6 @@ def parse_headers(request: bytes) -> dict[str, str]:
     return {name.strip().lower(): value.strip() for name, value in pairs}
 
 
-def build_response(location: str) -> bytes:
-    return (
-        f"HTTP/1.1 200 OK\r\nX-Accel-Redirect: {location}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-    ).encode()
+def build_response(answer: Answer) -> bytes:
+    lines = ["HTTP/1.1 200 OK", f"X-Accel-Redirect: {answer.location}", f"X-Endpoint: {answer.endpoint}"]
+    return "\r\n".join([*lines, "Content-Length: 0", "Connection: close", "", ""]).encode()

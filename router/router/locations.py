@@ -4,8 +4,8 @@ Settings that take no variable are gathered in profiles: apps whose settings are
 so that 5,000 apps with three sorts of time-outs are three locations.
 
 An answer that nginx makes itself, because the Service could not be reached, is looked into before it is given:
-the router's process tells by ``X-Accel-Redirect`` whether the app has no endpoints (503), is worth another try on
-another pod, or has failed (502, 504). So whether an app has endpoints needs no reload.
+the router's process tells by ``X-Accel-Redirect`` whether the app has no endpoints (503), is worth another try at
+one of its pods, or has failed (502, 504). So whether an app has endpoints needs no reload.
 """
 
 from __future__ import annotations
@@ -103,13 +103,13 @@ def render_proxying(profile: Profile, options: RouterOptions) -> Lines:
     ]
 
 
-def render_proxy_pass(profile: Profile) -> Lines:
+def render_proxy_pass(profile: Profile, *, target: str = "$backend") -> Lines:
     return [
         *render_buffers(profile.proxy_buffers),
         f"proxy_connect_timeout {profile.connect_timeout};",
         f"proxy_send_timeout {profile.tcp_timeout};",
         f"proxy_read_timeout {profile.tcp_timeout};",
-        "proxy_pass http://$backend;",
+        f"proxy_pass http://{target};",
     ]
 
 
@@ -180,7 +180,14 @@ def render_failures(profile: Profile, options: RouterOptions, *, place: Place) -
         )
         lines += block(f"location @failed_{status}", log, headers, f"return {status};")
     again = ["error_page 502 = @failed_502;", "error_page 504 = @failed_504;"]
-    return lines + block("location @again", log, headers, again, render_proxy_pass(profile))
+    return lines + block(
+        "location @again",
+        "set $endpoint $upstream_http_x_endpoint;",
+        log,
+        headers,
+        again,
+        render_proxy_pass(profile, target="$endpoint"),
+    )
 
 
 def render_default_service(options: RouterOptions, *, enabled: bool) -> Lines:

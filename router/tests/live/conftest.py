@@ -136,10 +136,10 @@ class Edge:
         self.store = CertificateStore(self.place)
         self.upstreams: dict[str, str] = {}
         self.nobody = f"127.0.0.1:{take_port()}"
-        self.endpoints: dict[tuple[str, str], bool] = {}
+        self.endpoints: dict[tuple[str, str], list[str]] = {}
         self.model = RouterModel()
         self.desk = FailureDesk(
-            self.place.failure_socket, find_service=self.find_service, has_endpoints=self.has_endpoints
+            self.place.failure_socket, find_service=self.find_service, list_endpoints=self.list_endpoints
         )
 
     def start(self) -> None:
@@ -153,8 +153,8 @@ class Edge:
     def find_service(self, route: str) -> tuple[str, str] | None:
         return next(((app.namespace, app.service) for app in self.model.apps if app.route == route), None)
 
-    def has_endpoints(self, namespace: str, service: str) -> bool:
-        return self.endpoints.get((namespace, service), False)
+    def list_endpoints(self, namespace: str, service: str) -> list[str]:
+        return self.endpoints.get((namespace, service), [])
 
     def route(
         self,
