@@ -55,6 +55,8 @@ class Terms:
     clock: Callable[[], float] = time.time
     started: float = field(init=False)
     extended: bool = False
+    silent: bool = False
+    """The API server does not answer; said once, until it does again."""
 
     def __post_init__(self) -> None:
         self.started = self.clock()
@@ -81,6 +83,14 @@ class Terms:
         self.check_stop()
         if actual.fence > self.fence:
             raise Superseded(f"The app is at v{actual.fence} already, changed by a newer operation.")
+
+    def bear(self, app: str, error: ClusterUnreachable) -> None:
+        """Put up with a silent API server, until the deadline."""
+        if self.expired:
+            raise error
+        if not self.silent:
+            log.warning(app, "%s; trying again", error)
+        self.silent = True
 
     def extend(self, app: str, seconds: float) -> None:
         """Grant more time, once."""
@@ -141,9 +151,7 @@ def persist(app: str, step: Callable[[], T], *, terms: Terms) -> T:
         try:
             return (step(),)
         except ClusterUnreachable as error:
-            if terms.expired:
-                raise
-            log.warning(app, "%s; trying again", error)
+            terms.bear(app, error)
             return None
 
     (result,) = wait_for(attempt, what="the Kubernetes API server", timeout=FOR_EVER, interval=TICK)
@@ -186,13 +194,12 @@ def _apply_all(kube: Kube, app: str, changes: tuple[Change, ...], *, view: AppVi
         terms.check_stop()
         try:
             view.remember(apply_change(kube, app, change))
+            terms.silent = False
         except ClusterChanged:
             _read_again(kube, app, change, view=view)
             return True
         except ClusterUnreachable as error:
-            if terms.expired:
-                raise
-            log.warning(app, "%s; trying again", error)
+            terms.bear(app, error)
             view.wait(TICK)
             return False
         except ClusterError as error:

@@ -101,17 +101,33 @@ def platform(kube: Kube) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def controller_kube(kube: Kube, platform: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kube]:
-    """A client that is the controller's service account."""
+def controller_config(kube: Kube, platform: str) -> dict[str, Any]:
+    """A kubeconfig of the controller's service account."""
     request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
     answer = kube.create_subresource(SERVICEACCOUNTS, "deis-controller", "token", request, namespace=platform)
-    config = yaml.safe_load(KUBECONFIG.read_text())
+    config: dict[str, Any] = yaml.safe_load(KUBECONFIG.read_text())
     config["users"] = [{"name": "controller", "user": {"token": answer["status"]["token"]}}]
     for context in config["contexts"]:
         context["context"]["user"] = "controller"
-    path = tmp_path_factory.mktemp("kube") / "config"
-    path.write_text(yaml.safe_dump(config))
-    client = Kube.load({"KUBECONFIG": str(path)})
+    return config
+
+
+@pytest.fixture(scope="session")
+def load_kube(tmp_path_factory: pytest.TempPathFactory) -> Callable[[dict[str, Any]], Kube]:
+    def load(config: dict[str, Any]) -> Kube:
+        path = tmp_path_factory.mktemp("kube") / "config"
+        path.write_text(yaml.safe_dump(config))
+        return Kube.load({"KUBECONFIG": str(path)})
+
+    return load
+
+
+@pytest.fixture(scope="session")
+def controller_kube(
+    controller_config: dict[str, Any], load_kube: Callable[[dict[str, Any]], Kube]
+) -> Iterator[Kube]:
+    """A client that is the controller's service account."""
+    client = load_kube(controller_config)
     yield client
     client.close()
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from controller.cluster.desired import Slug
 from controller.cluster.errors import DeployFailed, Superseded
 from kit.kube import DEPLOYMENTS, SECRETS, SERVICES
 
@@ -169,3 +170,40 @@ def test_the_next_good_release_repairs_a_broken_first_one(cluster, make, app, se
     assert str(failed.value).startswith("(app::deploy): Process type web crashes: exit code 3")
     cluster.deploy(make(3, web=server), previous=None, deadline=soon)
     assert fetch(app) == "v3"
+
+
+def test_a_slug_that_can_not_be_fetched_is_told(cluster, make, app, soon):
+    slug = Slug(key="home/slug.tgz", fetch_url="http://127.0.0.1:1/slugs/token")
+    desired = replace(make(2, web="unused"), kind="buildpack", slug=slug)
+    with pytest.raises(DeployFailed) as failed:
+        cluster.deploy(desired, previous=None, deadline=soon)
+    assert "The slug of process type web can't be fetched" in str(failed.value)
+    assert "/runner/fetch" in str(failed.value)
+
+
+def test_an_older_installations_deployment_loses_what_the_next_release_lacks(
+    cluster, make, app, server, soon, kube
+):
+    old, new = make(2, web=server), make(3, web=server)
+    cluster.ensure_app_basics(app, service=old.service, quota=None)
+    container = {"name": f"{app}-web", "image": old.image, "command": ["sleep", "60"]}
+    container["env"] = [{"name": "LEFT_BEHIND", "value": "1"}, {"name": "PORT", "value": "1"}]
+    labels = {"app": app, "type": "web", "heritage": "deis"}
+    manifest = {
+        "metadata": {"name": f"{app}-web", "namespace": app, "labels": labels},
+        "spec": {
+            "replicas": 1,
+            "selector": {"matchLabels": labels},
+            "template": {
+                "metadata": {"labels": {**labels, "version": "v2"}, "annotations": {"operator": "kept"}},
+                "spec": {"terminationGracePeriodSeconds": 1, "containers": [container]},
+            },
+        },
+    }
+    kube.create(DEPLOYMENTS, manifest)
+    kube.patch(DEPLOYMENTS, f"{app}-web", {"metadata": {"labels": {"team": "x"}}}, namespace=app)
+    cluster.deploy(new, previous=old, deadline=soon)
+    live = kube.get(DEPLOYMENTS, f"{app}-web", namespace=app)
+    env = {entry["name"] for entry in live["spec"]["template"]["spec"]["containers"][0]["env"]}
+    assert env == set(new.env)
+    assert live["spec"]["template"]["metadata"]["labels"]["version"] == "v3"
