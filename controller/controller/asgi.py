@@ -1,0 +1,155 @@
+"""One process: probes and slugs as native routes, Django behind a bounded thread pool.
+
+``/healthz`` never waits for a thread; ``/slugs/<token>`` needs no database. Every answer carries the platform's
+headers, whoever made it. Source: API specification, sections 1.1, 1.3 and 4.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from a2wsgi import WSGIMiddleware
+
+from controller.settings import API_VERSION
+from kit.errors import NotFound, PlatformError
+
+access = logging.getLogger("controller.access")
+log = logging.getLogger(__name__)
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+PLATFORM_VERSION = f"{API_VERSION}.0"
+HEADERS = (
+    (b"DEIS_API_VERSION", API_VERSION.encode()),
+    (b"DEIS_PLATFORM_VERSION", PLATFORM_VERSION.encode()),
+    (b"X-Frame-Options", b"DENY"),
+    (b"X-Content-Type-Options", b"nosniff"),
+    (b"X-XSS-Protection", b"1; mode=block"),
+)
+ORIGIN = (b"Access-Control-Allow-Origin", b"*")
+EXPOSED = (b"Access-Control-Expose-Headers", b"DEIS_API_VERSION, DEIS_PLATFORM_VERSION")
+PREFLIGHT = (
+    (b"Access-Control-Allow-Headers", b"content-type, accept, origin, Authorization, Host"),
+    (b"Access-Control-Allow-Methods", b"GET, POST, PUT, PATCH, DELETE, OPTIONS"),
+    (b"Access-Control-Max-Age", b"86400"),
+)
+HTML = (b"Content-Type", b"text/html; charset=utf-8")
+PROBES = ("/healthz", "/readiness")
+SLUGS = "/slugs/"
+
+
+class Application:
+    """The ASGI callable. ``find_slug`` gives the address of a token's slug, ``is_ready`` asks the database."""
+
+    def __init__(
+        self,
+        wsgi: Callable[..., Any],
+        *,
+        threads: int,
+        is_ready: Callable[[], bool],
+        find_slug: Callable[[str], str],
+        on_start: Callable[[], None],
+        on_stop: Callable[[], None],
+        log_probes: bool = False,
+    ) -> None:
+        self._django: Handler = WSGIMiddleware(wsgi, workers=threads)  # type: ignore[assignment]
+        self._is_ready = is_ready
+        self._find_slug = find_slug
+        self._on_start = on_start
+        self._on_stop = on_stop
+        self._log_probes = log_probes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http":
+            await self._answer(scope, receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1000})
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        await asyncio.to_thread(self._on_start)
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await asyncio.to_thread(self._on_stop)
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = dict(scope["headers"])
+        if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
+            await respond(send, 200, [ORIGIN, EXPOSED, *PREFLIGHT])
+            return
+        extra = [*HEADERS, *([ORIGIN, EXPOSED] if b"origin" in headers else [])]
+        answer = Answer(send, extra)
+        try:
+            await self._choose(scope["path"])(scope, receive, answer.send)
+        finally:
+            if self._log_probes or scope["path"] not in PROBES:
+                write_access_line(scope, answer)
+
+    def _choose(self, path: str) -> Handler:
+        if path in PROBES:
+            return self._probe
+        return self._redirect_to_slug if path.startswith(SLUGS) else self._django
+
+    async def _probe(self, scope: Scope, _: Receive, send: Send) -> None:
+        if scope["method"] not in ("GET", "HEAD"):
+            await respond(send, 405, [HTML, (b"Allow", b"GET, HEAD")])
+            return
+        ready = scope["path"] == "/healthz" or await asyncio.to_thread(self._is_ready)
+        body = b"OK" if ready else b"Service Unavailable"
+        await respond(send, 200 if ready else 503, [HTML], b"" if scope["method"] == "HEAD" else body)
+
+    async def _redirect_to_slug(self, scope: Scope, _: Receive, send: Send) -> None:
+        token = scope["path"].removeprefix(SLUGS)
+        try:
+            url = await asyncio.to_thread(self._find_slug, token)
+        except NotFound:
+            await respond(send, 404, [HTML])
+        except PlatformError as error:
+            log.error("no address for a slug: %s", error)
+            await respond(send, 503, [HTML])
+        else:
+            await respond(send, 302, [(b"Location", url.encode()), (b"Cache-Control", b"no-store")])
+
+
+class Answer:
+    """Adds headers to an answer on its way, and remembers what it was."""
+
+    def __init__(self, send: Send, headers: list[tuple[bytes, bytes]]) -> None:
+        self._send = send
+        self._headers = headers
+        self.status = 0
+        self.size = 0
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message = {**message, "headers": [*message.get("headers", []), *self._headers]}
+        else:
+            self.size += len(message.get("body", b""))
+        await self._send(message)
+
+
+async def respond(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes = b"") -> None:
+    length = (b"Content-Length", str(len(body)).encode())
+    await send({"type": "http.response.start", "status": status, "headers": [length, *headers]})
+    await send({"type": "http.response.body", "body": body})
+
+
+def write_access_line(scope: Scope, answer: Answer) -> None:
+    """``<remote> "<request line>" <status> <bytes> "<User-Agent>"``; slug tokens are no business of a log."""
+    client = scope.get("client") or ("-", 0)
+    path = SLUGS + "***" if scope["path"].startswith(SLUGS) else scope["path"]
+    query = scope["query_string"].decode("latin1")
+    line = f"{scope['method']} {path}{'?' if query else ''}{query} HTTP/{scope['http_version']}"
+    agent = dict(scope["headers"]).get(b"user-agent", b"-").decode("latin1")
+    access.info('%s "%s" %d %d "%s"', client[0], line, answer.status, answer.size, agent)

@@ -1,0 +1,95 @@
+"""Puts the parts together, once a process. Django has been told of its settings before this is imported."""
+
+from __future__ import annotations
+
+import os
+import socket
+from functools import partial
+from pathlib import Path
+
+from controller.cluster.desired import ClusterOptions
+from controller.cluster.facade import Cluster
+from controller.cluster.registryimages import RegistryImages, RegistryOptions
+from controller.database import connect
+from controller.operations.engine import Engine
+from controller.services.deployhooks import DeployHooks
+from controller.services.kinds import build_kinds
+from controller.services.logs import Logger
+from controller.services.slugs import SlugTokens
+from controller.services.tools import Platform, Tools
+from controller.settings import API_VERSION, RegistrySettings, Settings, StorageSettings
+from kit.kube import Kube
+from kit.objectstore import ObjectStore, open_store
+from kit.settings import Secret
+
+RELEASE_OF_API = f"{API_VERSION}.0"
+
+
+def build_platform(settings: Settings, *, kube: Kube) -> Platform:
+    """Everything but its threads: ``platform.engine.start()`` begins to work."""
+    tools = build_tools(settings, kube=kube)
+    engine = Engine(
+        build_kinds(tools),
+        owner=f"{socket.gethostname()}:{os.getpid()}:{os.urandom(4).hex()}",
+        connect=partial(connect, settings.database),
+        threads=settings.process.operation_threads,
+        lease=settings.process.lease_seconds,
+        listen=settings.database.listen,
+    )
+    return Platform(tools=tools, engine=engine)
+
+
+def build_tools(settings: Settings, *, kube: Kube) -> Tools:
+    deploy = settings.deploy
+    hooks = DeployHooks(deploy.hook_urls, secret=deploy.hook_secret, version=RELEASE_OF_API)
+    return Tools(
+        settings=settings,
+        cluster=Cluster(kube, build_cluster_options(settings)),
+        images=RegistryImages(build_registry_options(settings.registry)),
+        logs=Logger(settings.logger_url),
+        slugs=SlugTokens(settings.secret_key, controller_url=settings.controller_url),
+        send_hooks=hooks.send,
+    )
+
+
+def build_cluster_options(settings: Settings) -> ClusterOptions:
+    return ClusterOptions(
+        slugrunner_image=settings.deploy.slugrunner_image,
+        platform_namespace=settings.namespace,
+        router_host=settings.router_host,
+        router_port=settings.router_port,
+        platform_domain=settings.platform_domain,
+        ignore_scheduling_failure=settings.deploy.ignore_scheduling_failure,
+        native_ingress_hostname=settings.native_ingress_hostname,
+        debug=settings.debug,
+    )
+
+
+def build_registry_options(registry: RegistrySettings) -> RegistryOptions:
+    key, certificate = read_token_pair(registry.token_dir)
+    return RegistryOptions(
+        url=registry.url,
+        names=(f"{registry.host}:{registry.port}", registry.host),
+        token_key=key,
+        token_certificate=certificate,
+        mirrors=registry.mirrors,
+        timeout=registry.timeout,
+        proxies=registry.proxies,
+    )
+
+
+def read_token_pair(directory: Path | None) -> tuple[Secret | None, str]:
+    """The key pair that signs registry tokens, if there is one."""
+    if directory is None:
+        return None, ""
+    return Secret((directory / "tls.key").read_text()), (directory / "tls.crt").read_text()
+
+
+def open_slug_store(storage: StorageSettings) -> ObjectStore | None:
+    """Where slugs are; None when this installation was not told."""
+    if not storage.storage:
+        return None
+    endpoint = f"http://{storage.host}:{storage.port}" if storage.host else None
+    return open_store(
+        storage=storage.storage, credentials=storage.credentials, container="builder", endpoint=endpoint
+    )

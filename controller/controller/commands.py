@@ -1,0 +1,41 @@
+"""Management commands: ours, else the framework's. Source: API specification, section 13.4."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import psycopg
+from django.core.management import execute_from_command_line
+
+from controller.assembly import build_tools
+from controller.database import connect, migrate
+from controller.services.republication import publish_all
+from controller.settings import Settings
+from kit.kube import Kube
+
+
+def run(settings: Settings, arguments: Sequence[str], *, env: Mapping[str, str]) -> int:
+    """The exit status."""
+    name = arguments[0] if arguments else "help"
+    if name == "healthchecks":
+        return check_health(settings)
+    if name == "deis_migrate":
+        migrate(settings.database)
+    elif name == "load_db_state_to_k8s":
+        publish_all(build_tools(settings, kube=Kube.load(env)), say=print)
+    else:
+        execute_from_command_line(["manage", *arguments])
+    return 0
+
+
+def check_health(settings: Settings) -> int:
+    print("Checking if database is alive")
+    try:
+        with connect(settings.database) as connection:
+            connection.execute("SELECT 0")
+    except psycopg.Error as error:
+        print("There was a problem connecting to the database")
+        print(error)
+        return 1
+    print("Database is alive!")
+    return 0

@@ -1,0 +1,50 @@
+"""Direct connections, and migrations at start, one controller at a time."""
+
+from __future__ import annotations
+
+import logging
+
+import psycopg
+from django.core.management import call_command
+
+from controller.settings import DatabaseSettings
+from kit.waiting import wait_for
+
+log = logging.getLogger(__name__)
+
+MIGRATION_LOCK = 0x0DE15 + 1
+PATIENCE = 300.0
+CONNECT_TIMEOUT = 5
+STATEMENT_TIMEOUT = 5000
+
+
+def connect(settings: DatabaseSettings) -> psycopg.Connection:
+    """A connection of one's own, outside of the pool."""
+    return psycopg.connect(
+        host=settings.host or None,
+        port=settings.port,
+        user=settings.user,
+        password=settings.password.reveal(),
+        dbname=settings.name,
+        connect_timeout=CONNECT_TIMEOUT,
+        autocommit=True,
+    )
+
+
+def is_alive(settings: DatabaseSettings) -> bool:
+    """Whether it answers a question."""
+    try:
+        with connect(settings) as connection:
+            connection.execute(f"SET statement_timeout = {STATEMENT_TIMEOUT}")
+            connection.execute("SELECT 0")
+    except psycopg.Error:
+        return False
+    return True
+
+
+def migrate(settings: DatabaseSettings) -> None:
+    """Wait for the database, then bring it to this version; others wait meanwhile."""
+    wait_for(lambda: is_alive(settings) or None, what="the database", timeout=PATIENCE, interval=1.0)
+    with connect(settings) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
+        call_command("migrate", interactive=False, verbosity=1)

@@ -1,0 +1,145 @@
+"""gunicorn with uvicorn in its workers. Each worker builds its own platform after the fork."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Callable
+from functools import partial
+from types import FrameType
+from typing import Any
+
+from django.core.wsgi import get_wsgi_application
+from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
+from gunicorn.workers.base import Worker
+from uvicorn import Config, Server
+
+from controller.asgi import Application
+from controller.settings import Settings
+from kit.kube import Kube
+
+log = logging.getLogger(__name__)
+
+SLUG_ADDRESS_SECONDS = 300.0
+TICK = 60
+KEEP_ALIVE = 75
+
+
+class PlatformServer(Server):
+    """Hands running operations over as soon as it is told to end, while requests are still answered."""
+
+    def __init__(self, config: Config, *, on_exit: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_exit = on_exit
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._on_exit()
+        super().handle_exit(sig, frame)
+
+
+class PlatformWorker(Worker):
+    """A gunicorn worker that runs uvicorn's server on the shared socket."""
+
+    def init_signals(self) -> None:
+        for number in self.SIGNALS:
+            signal.signal(number, signal.SIG_DFL)
+        signal.signal(signal.SIGUSR1, self.handle_usr1)
+        signal.siginterrupt(signal.SIGUSR1, False)
+
+    def run(self) -> None:
+        application: WorkerApplication = self.wsgi
+        config = Config(
+            application.asgi,
+            log_config=None,
+            access_log=False,
+            lifespan="on",
+            timeout_keep_alive=KEEP_ALIVE,
+            timeout_graceful_shutdown=self.cfg.graceful_timeout,
+            timeout_notify=self.timeout,
+            callback_notify=self._beat,
+            proxy_headers=False,
+            server_header=False,
+        )
+        server = PlatformServer(config, on_exit=application.leave)
+        asyncio.run(server.serve(sockets=self.sockets))
+        if not server.started:
+            sys.exit(Arbiter.WORKER_BOOT_ERROR)
+
+    async def _beat(self) -> None:
+        self.notify()
+
+
+class WorkerApplication:
+    """What one worker serves."""
+
+    def __init__(self, settings: Settings, *, kube: Kube) -> None:
+        from controller.assembly import build_platform, open_slug_store  # needs Django's settings
+        from controller.database import is_alive
+
+        self._platform = build_platform(settings, kube=kube)
+        self._store = open_slug_store(settings.storage)
+        self.asgi = Application(
+            self._with_platform(get_wsgi_application()),
+            threads=settings.process.web_threads,
+            is_ready=partial(is_alive, settings.database),
+            find_slug=self._find_slug,
+            on_start=self._start,
+            on_stop=self._platform.engine.stop,
+            log_probes=settings.debug,
+        )
+
+    def __call__(self, *_: Any) -> None:
+        """gunicorn wants something to call; uvicorn calls ``asgi``."""
+
+    def leave(self) -> None:
+        self._platform.engine.leave()
+
+    def _start(self) -> None:
+        from controller.services.republication import republish_in_background
+
+        self._platform.engine.start()
+        republish_in_background(self._platform.tools)
+
+    def _with_platform(self, wsgi: Callable[..., Any]) -> Callable[..., Any]:
+        from controller.api.views import PLATFORM
+
+        def call(environ: dict[str, Any], start_response: Any) -> Any:
+            environ[PLATFORM] = self._platform
+            return wsgi(environ, start_response)
+
+        return call
+
+    def _find_slug(self, token: str) -> str:
+        from kit.errors import Unavailable
+
+        key = self._platform.tools.slugs.parse(token)
+        if self._store is None:
+            raise Unavailable("This installation has no object storage")
+        return self._store.presign_get(key, expires=SLUG_ADDRESS_SECONDS)
+
+
+class Gunicorn(BaseApplication):
+    def __init__(self, settings: Settings, *, load: Callable[[], WorkerApplication]) -> None:
+        self._settings = settings
+        self._load = load
+        super().__init__()
+
+    def load_config(self) -> None:
+        process = self._settings.process
+        for name, value in {
+            "bind": f"0.0.0.0:{process.port}",
+            "workers": process.workers,
+            "worker_class": "controller.server.PlatformWorker",
+            "timeout": TICK,
+            "graceful_timeout": process.graceful_seconds,
+            "worker_tmp_dir": "/tmp",
+            "control_socket_disable": True,
+            "proc_name": "deis-controller",
+        }.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> WorkerApplication:
+        return self._load()

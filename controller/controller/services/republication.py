@@ -1,0 +1,112 @@
+"""Making the cluster match the database: at every start of a controller, and by hand.
+
+One controller does it, by lease. Apps that are as they should be are left alone; those that differ are queued at
+low priority. Source: Kubernetes specification, section 26; design, section 3.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
+
+from controller.model.models import App, Lease, Operation, OperationState
+from controller.operations.sessions import session
+from controller.services.deploys import request_republication
+from controller.services.desired import build_desired, read_parts
+from controller.services.releases import find_deployed, get_current
+from controller.services.routing import build_service_state
+from controller.services.tools import Tools
+from kit.errors import PlatformError
+
+log = logging.getLogger(__name__)
+
+LEASE = "republication"
+LEASE_SECONDS = 120
+Say = Callable[[str], None]
+
+
+def take_lease(owner: str) -> bool:
+    """Whether nobody else is at it."""
+    until = Now() + timedelta(seconds=LEASE_SECONDS)
+    if Lease.objects.filter(name=LEASE, until__lt=Now()).update(owner=owner, until=until):
+        return True
+    try:
+        with transaction.atomic():
+            Lease.objects.create(name=LEASE, owner=owner, until=until)
+    except IntegrityError:
+        return False
+    return True
+
+
+def republish_in_background(tools: Tools) -> None:
+    """At start; nobody waits for it."""
+    threading.Thread(target=_republish, args=(tools,), name="republication", daemon=True).start()
+
+
+def _republish(tools: Tools) -> None:
+    try:
+        with session():
+            if not take_lease(threading.current_thread().name):
+                return
+        publish_all(tools, say=log.info)
+    except Exception:  # noqa: BLE001 - the outermost frame of the thread
+        log.exception("publishing the state of the database")
+
+
+def publish_all(tools: Tools, *, say: Say) -> None:
+    """Every app's basics and annotations, then releases that differ."""
+    say("Publishing DB state to kubernetes...")
+    with session():
+        apps = list(App.objects.order_by("id"))
+    for app in apps:
+        try:
+            publish_basics(app, tools=tools)
+        except PlatformError as error:
+            say(f"ERROR: Problem saving to model App for {app.id}due to {error}")
+    say("Deploying available applications")
+    for app in apps:
+        try:
+            publish_release(app, tools=tools, say=say)
+        except PlatformError as error:
+            say(f"ERROR: There was a problem deploying {app.id} due to {error}")
+    say("Done Publishing DB state to kubernetes.")
+
+
+def publish_basics(app: App, *, tools: Tools) -> None:
+    if is_busy(app):
+        return
+    with session():
+        state = build_service_state(app)
+    tools.cluster.ensure_app_basics(app.id, service=state, quota=tools.settings.deploy.quota)
+    tools.cluster.update_service(app.id, service=state)
+
+
+def publish_release(app: App, *, tools: Tools, say: Say) -> None:
+    with session():
+        release = find_deployed(app)
+        if release is None or get_current(app).build is None:
+            say(
+                f"WARNING: {app.id} has no build associated with its latest release. "
+                "Skipping deployment..."
+            )
+            return
+        parts = read_parts(release)
+    if is_busy(app):
+        say(f"WARNING: {app.id} has a deployment in progress. Skipping deployment...")
+        return
+    if tools.cluster.differs(build_desired(parts, tools=tools)):
+        with session():
+            request_republication(app.id, app.uuid)
+
+
+def is_busy(app: App) -> bool:
+    with session():
+        waiting = Operation.objects.filter(
+            app_id=app.id, state__in=(OperationState.QUEUED, OperationState.RUNNING)
+        )
+        return waiting.exists()

@@ -1,0 +1,260 @@
+"""A PostgreSQL of our own and a controller in front of it, as processes on loopback."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from kit.waiting import wait_for
+
+ROOT = Path(__file__).resolve().parents[3]
+KUBECONFIG = Path("/var/lib/devcluster/kubeconfig")
+BUILDER_KEY = "builder-key-of-the-tests"
+
+
+def find_program(name: str) -> str:
+    found = shutil.which(name)
+    if found:
+        return found
+    candidates = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    if not candidates:
+        pytest.skip(f"{name} is not installed")
+    return str(candidates[-1])
+
+
+def find_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+class Postgres:
+    """A server in a directory of its own; it does not run as root, so neither does its directory belong to it."""
+
+    def __init__(self, directory: Path) -> None:
+        self.data = directory / "data"
+        self.port = find_port()
+        self.log = directory / "log"
+        self.demote: dict[str, Any] = {}
+        if os.geteuid() == 0:
+            directory.chmod(0o755)
+            for parent in directory.parents:
+                if parent == Path("/tmp"):
+                    break
+                parent.chmod(parent.stat().st_mode | 0o755)
+            shutil.chown(directory, "postgres")
+            self.demote = {"user": "postgres", "group": "postgres", "extra_groups": []}
+
+    def start(self) -> None:
+        if not self.data.exists():
+            initdb = [find_program("initdb"), "-D", str(self.data), "-A", "trust", "-U", "deis", "-N"]
+            subprocess.run([*initdb, "-E", "UTF8", "--locale=C.UTF-8"], check=True, capture_output=True, cwd="/", **self.demote)
+        options = f"-F -p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200"
+        command = [find_program("pg_ctl"), "-D", str(self.data), "-l", str(self.log), "-w", "-o", options]
+        subprocess.run([*command, "start"], check=True, capture_output=True, cwd="/", **self.demote)
+
+    def stop(self, mode: str = "immediate") -> None:
+        command = [find_program("pg_ctl"), "-D", str(self.data), "-m", mode, "stop"]
+        subprocess.run(command, capture_output=True, cwd="/", **self.demote)
+
+    def connect(self, name: str = "postgres") -> psycopg.Connection:
+        return psycopg.connect(
+            host="127.0.0.1", port=self.port, user="deis", dbname=name, autocommit=True
+        )
+
+    def create_database(self, name: str) -> None:
+        with self.connect() as connection:
+            connection.execute(f'CREATE DATABASE "{name}"')
+
+    def build_env(self, name: str) -> dict[str, str]:
+        return {
+            "DEIS_DATABASE_SERVICE_HOST": "127.0.0.1",
+            "DEIS_DATABASE_SERVICE_PORT": str(self.port),
+            "DEIS_DATABASE_USER": "deis",
+            "DEIS_DATABASE_NAME": name,
+        }
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    server = Postgres(tmp_path_factory.mktemp("postgres"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: bytes
+    headers: Any
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass
+class Client:
+    """Requests as one user; ``token`` is empty for nobody."""
+
+    url: str
+    token: str = ""
+    username: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def call(
+        self, method: str, path: str, data: Any = None, *, raw: bytes | None = None, timeout: float = 55, **headers: str
+    ) -> Answer:
+        body = raw if raw is not None else (None if data is None else json.dumps(data).encode())
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        all_headers = {"Content-Type": "application/json", **self.headers, **named}
+        if self.token:
+            all_headers.setdefault("Authorization", f"token {self.token}")
+        request = urllib.request.Request(self.url + path, data=body, method=method, headers=all_headers)
+        opener = urllib.request.build_opener(NoRedirect)
+        try:
+            with opener.open(request, timeout=timeout) as response:
+                return Answer(response.status, response.read(), response.headers)
+        except urllib.error.HTTPError as error:
+            with error:
+                return Answer(error.code, error.read(), error.headers)
+
+    def get(self, path: str, **headers: str) -> Answer:
+        return self.call("GET", path, **headers)
+
+    def post(self, path: str, data: Any = None, **headers: str) -> Answer:
+        return self.call("POST", path, data, **headers)
+
+    def delete(self, path: str, data: Any = None, **headers: str) -> Answer:
+        return self.call("DELETE", path, data, **headers)
+
+
+class NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+class Controller:
+    """``python -m controller`` as a process group."""
+
+    def __init__(self, env: dict[str, str], *, log: Path) -> None:
+        self.port = find_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = log
+        self._env = env
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, **env: str) -> Controller:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "controller"],
+                env={**os.environ, **self._env, "PORT": str(self.port), **env},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        wait_for(self._is_up, what="the controller", timeout=50)
+        return self
+
+    def _is_up(self) -> bool | None:
+        assert self.process is not None
+        if self.process.poll() is not None:
+            raise AssertionError(self.log.read_text())
+        try:
+            return Client(self.url).get("/readiness").status == 200 or None
+        except OSError:
+            return None
+
+    def kill(self) -> None:
+        """All of it at once, as a machine fails."""
+        if self.process and self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        if self.process:
+            self.process.wait(10)
+
+    def stop(self) -> None:
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+    def client(self, **values: Any) -> Client:
+        return Client(self.url, **values)
+
+    def register(self, username: str) -> Client:
+        """A new user, logged in."""
+        anybody = self.client()
+        password = f"pw-{username}"
+        answer = anybody.post("/v2/auth/register", {"username": username, "password": password, "email": ""})
+        assert answer.status == 201, answer.body
+        answer = anybody.post("/v2/auth/login/", {"username": username, "password": password})
+        assert answer.status == 200, answer.body
+        return self.client(token=answer.json["token"], username=username)
+
+
+def build_controller_env(postgres: Postgres, name: str) -> dict[str, str]:
+    path = os.pathsep.join([str(ROOT / "controller"), str(ROOT / "kit")])
+    return {
+        **postgres.build_env(name),
+        "PYTHONPATH": path,
+        "DEIS_SECRET_KEY": "secret-key-of-the-tests",
+        "DEIS_BUILDER_KEY": BUILDER_KEY,
+        "GUNICORN_WORKERS": "1",
+        "WEB_THREADS": "16",
+        "OPERATION_LEASE": "4",
+        "RESERVED_NAMES": "deis, deis-builder",
+        "KUBECONFIG": str(KUBECONFIG) if KUBECONFIG.exists() else "",
+        "KUBERNETES_SERVICE_HOST": "127.0.0.1",
+        "KUBERNETES_SERVICE_PORT": "1",
+    }
+
+
+@pytest.fixture(scope="session")
+def controller(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controller]:
+    postgres.create_database("controller")
+    log = tmp_path_factory.mktemp("controller") / "log"
+    server = Controller(build_controller_env(postgres, "controller"), log=log)
+    try:
+        yield server.start()
+    finally:
+        server.stop()
+        print(log.read_text()[-20000:])
+
+
+@pytest.fixture(scope="session")
+def admin(controller: Controller) -> Client:
+    """The first user."""
+    return controller.register("admin")
+
+
+@pytest.fixture(scope="session")
+def alice(controller: Controller, admin: Client) -> Client:
+    return controller.register("alice")
+
+
+@pytest.fixture(scope="session")
+def bob(controller: Controller, admin: Client) -> Client:
+    return controller.register("bob")
+
+
+@pytest.fixture(scope="session")
+def builder(controller: Controller) -> Client:
+    return controller.client(headers={"X-Deis-Builder-Auth": BUILDER_KEY})
