@@ -120,8 +120,15 @@ class Builds:
             output=output,
             config=config,
             keys=SlugKeys(operation.app, commit.short),
-            is_dockerfile="Dockerfile" in tree.list_root(),
+            is_dockerfile="Dockerfile" in self._list_root(tree, output),
         )
+
+    def _list_root(self, tree: PushedTree, output: PusherOutput) -> frozenset[str]:
+        try:
+            return tree.list_root()
+        except ReceiveError:
+            output.raw(f"fatal: not a valid object name: {tree.commit.short}\n")
+            raise
 
     def _clear_cache(self, push: Push) -> None:
         if "DEIS_DISABLE_CACHE" in push.config:

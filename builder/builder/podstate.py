@@ -13,6 +13,7 @@ from kit.kube import Manifest
 STEPS = ("fetch", "build", "push")
 PULLING = frozenset({"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"})
 STARTING = frozenset({"CreateContainerConfigError", "CreateContainerError", "RunContainerError"})
+NOT_RUN = frozenset({"StartError", "ContainerCannotRun"})
 KILLED = 137
 
 
@@ -83,6 +84,8 @@ def explain_end(end: Ended) -> str | None:
     """Return a sentence for an end that the log does not explain."""
     if end.reason == "OOMKilled":
         return "The build was ended because it used more memory than it may."
+    if end.reason in NOT_RUN:
+        return f"The build can't start: {end.message}"
     if end.code == KILLED:
         return "The build was killed."
     return None

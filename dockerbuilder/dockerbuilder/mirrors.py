@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -48,9 +49,8 @@ def render_mirror(host: str, address: str) -> str:
 
 
 def quote(text: str) -> str:
-    """A TOML string."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    """A TOML string, which JSON's form of one is too."""
+    return json.dumps(text)
 
 
 def build_run_environment(mirrors: Mapping[str, str], *, trusted_ca: bool) -> dict[str, str]:

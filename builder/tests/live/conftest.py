@@ -187,13 +187,18 @@ def builder(tmp_path: Path, keys: Path, store: ObjectStore) -> Iterator[RunningB
         git=git_environment(home),
     )
     bundles = BundleKeeper(repositories)
+
+    def on_pushed(app: AppName) -> None:
+        running.pushed.append(app)
+        bundles.keep(app)
+
     sessions = Sessions(
         repositories=repositories,
         locks=running.locks,
         operations=running.operations,
         hook_socket=hooks.path,
         lock_timeout=60.0,
-        on_pushed=lambda app: (running.pushed.append(app), bundles.keep(app))[1],
+        on_pushed=on_pushed,
     )
     ssh = SshServer(
         "127.0.0.1",
