@@ -220,6 +220,7 @@ def build_controller_env(postgres: Postgres, name: str) -> dict[str, str]:
         "GUNICORN_WORKERS": "1",
         "WEB_THREADS": "16",
         "OPERATION_LEASE": "4",
+        "DEIS_REGISTRY_LOCATION": "off-cluster",
         "RESERVED_NAMES": "deis, deis-builder",
         "KUBECONFIG": str(KUBECONFIG) if KUBECONFIG.exists() else "",
         "KUBERNETES_SERVICE_HOST": "127.0.0.1",

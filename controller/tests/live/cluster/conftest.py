@@ -16,7 +16,7 @@ import yaml
 from controller.cluster.commands import build_command
 from controller.cluster.desired import ClusterOptions, DesiredApp, Process, Progress, ServiceState
 from controller.cluster.facade import Cluster
-from kit.kube import NAMESPACES, PODS, SERVICEACCOUNTS, SERVICES, Kube, Resource
+from kit.kube import NAMESPACES, PODS, ROLEBINDINGS, ROLES, SERVICEACCOUNTS, SERVICES, Kube, Resource
 from kit.waiting import wait_for
 
 KUBECONFIG = Path(os.environ.get("KUBECONFIG") or "/var/lib/devcluster/kubeconfig")
@@ -91,6 +91,18 @@ def platform(kube: Kube) -> Iterator[str]:
             "metadata": {"name": f"{name}:controller"},
             "roleRef": {"apiGroup": RBAC, "kind": "ClusterRole", "name": f"{name}:controller"},
             "subjects": [{"kind": "ServiceAccount", "name": "deis-controller", "namespace": name}],
+        },
+    )
+    rules = build_rules(("", ["secrets"], "get"))
+    rules[0]["resourceNames"] = ["registry-secret"]
+    subject = {"kind": "ServiceAccount", "name": "deis-controller", "namespace": name}
+    kube.create(ROLES, {"metadata": {"name": "deis-controller", "namespace": name}, "rules": rules})
+    kube.create(
+        ROLEBINDINGS,
+        {
+            "metadata": {"name": "deis-controller", "namespace": name},
+            "roleRef": {"apiGroup": RBAC, "kind": "Role", "name": "deis-controller"},
+            "subjects": [subject],
         },
     )
     yield name

@@ -7,7 +7,7 @@ import pytest
 
 from controller.cluster.desired import Autoscale, Process, ServiceState
 from controller.cluster.errors import ClusterError, RunFailed, ScaleFailed
-from kit.kube import HPAS, NAMESPACES, PODS, SERVICES
+from kit.kube import HPAS, NAMESPACES, PODS, SECRETS, SERVICES
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -172,3 +172,34 @@ def test_the_namespace_is_ours_and_takes_no_privileged_pod(cluster, app, kube):
     container = {"name": "x", "image": "x", "securityContext": {"privileged": True}}
     with pytest.raises(Exception, match="violates PodSecurity"):
         kube.create(PODS, {"metadata": {"name": "x"}, "spec": {"containers": [container]}}, namespace=app)
+
+
+def test_the_account_at_an_outside_registry(cluster, kube, platform):
+    assert cluster.get_platform_registry() is None
+    data = {"username": "Ym9i", "hostname": "ci5leGFtcGxlLmNvbQ=="}
+    kube.create(SECRETS, {"metadata": {"name": "registry-secret", "namespace": platform}, "data": data})
+    assert cluster.get_platform_registry() == {"username": "bob", "hostname": "r.example.com"}
+
+
+def test_what_the_nodes_are(cluster):
+    assert cluster.count_nodes({}) >= 1
+    assert cluster.count_nodes({"rack": "nowhere"}) == 0
+    assert {platform.partition("/")[0] for platform in cluster.list_platforms()} == {"linux"}
+
+
+def test_certificates_come_change_and_go(cluster, app, kube):
+    cluster.ensure_app_basics(app, service=ServiceState(), quota=None)
+    for text in ("one", "two"):
+        cluster.apply_certificate(app, name="shop", certificate=text, key="key")
+    secret = kube.get(SECRETS, "shop-cert", namespace=app)
+    assert secret["type"] == "kubernetes.io/tls"
+    assert secret["data"]["tls.crt"] == "dHdv"
+    cluster.delete_certificate(app, name="shop")
+    cluster.delete_certificate(app, name="shop")
+    assert kube.find(SECRETS, "shop-cert", namespace=app) is None
+
+
+def test_what_is_wrong_with_running_pods_is_told_on_demand(cluster, make, app, server, soon):
+    desired = make(2, web=server)
+    cluster.deploy(desired, previous=None, deadline=soon)
+    assert cluster.get_diagnosis(app, version=2) == ""
