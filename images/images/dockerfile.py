@@ -75,7 +75,7 @@ def list_bases(instructions: Sequence[Instruction]) -> Iterator[tuple[str, str]]
 def list_outside(instructions: Sequence[Instruction]) -> list[str]:
     """Return the images that are named outright, once each."""
     stages: set[str] = set()
-    found = []
+    found: list[str] = []
     for instruction in instructions:
         if instruction.name != "FROM":
             continue

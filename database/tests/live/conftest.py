@@ -101,9 +101,7 @@ class Database:
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(10)
 
-    def connect(
-        self, user: str = "shopkeeper", password: str = "it's $ecret"
-    ) -> psycopg.Connection:
+    def connect(self, user: str = "shopkeeper", password: str = "it's $ecret") -> psycopg.Connection:
         return psycopg.connect(
             host="127.0.0.1",
             port=self.port,

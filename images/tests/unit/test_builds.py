@@ -21,7 +21,7 @@ def test_only_what_is_missing_under_its_tag_is_built():
 
 
 def test_nothing_starts_before_what_it_needs():
-    done = []
+    done: list[str] = []
     needs = {"base": [], "go": [], "registry": ["base", "go"], "test": ["registry"]}
 
     run_in_order(["test", "registry", "go", "base"], needs=needs, action=done.append, parallel=2)
