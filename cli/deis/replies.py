@@ -46,6 +46,7 @@ _RULES = (
     _Rule("id", ("Application with this id already exists.",)),
     _Rule("key", (_BLANK,), "A key is required"),
     _Rule("key", ("Public Key is already in use",)),
+    _Rule("public", ("Public Key is already in use",)),
     _Rule("public", (_BLANK, "Key contains invalid base64 chars"), "A key is required"),
     _Rule("certificate", (_BLANK, _CERTIFICATE), _CERTIFICATE, part=True),
     _Rule("name", (_BLANK, _NAME), f"Name {_NAME[0].lower()}{_NAME[1:]}"),

@@ -30,16 +30,21 @@ users: [{name: none, user: {token: none}}]
 
 
 @pytest.fixture(scope="session")
-def controller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def admin_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the administrator is logged in, once the controller runs."""
+    return tmp_path_factory.mktemp("controller")
+
+
+@pytest.fixture(scope="session")
+def controller(admin_home: Path) -> Iterator[str]:
     """URL of a controller whose first user, the administrator, is ``admin``."""
     if importlib.util.find_spec("controller.__main__") is None:
         pytest.skip("the controller is not here")
-    directory = tmp_path_factory.mktemp("controller")
     with run_postgres() as database_port:
-        env = build_environment(directory, port=find_port(), database_port=database_port)
+        env = build_environment(admin_home, port=find_port(), database_port=database_port)
         url = f"http://127.0.0.1:{env['PORT']}"
-        with run_until_ready([sys.executable, "-m", "controller"], env, directory, lambda: is_healthy(url)):
-            register_admin(url, directory)
+        with run_until_ready([sys.executable, "-m", "controller"], env, admin_home, lambda: is_healthy(url)):
+            register_admin(url, admin_home)
             yield url
 
 

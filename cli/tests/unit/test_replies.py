@@ -31,6 +31,7 @@ USERNAME = "Enter a valid username. This value may contain only letters, numbers
         ("id", BLANK, "An id is required"),
         ("key", BLANK, "A key is required"),
         ("key", "Public Key is already in use", "Public Key is already in use"),
+        ("public", "Public Key is already in use", "Public Key is already in use"),
         ("public", "Key contains invalid base64 chars", "A key is required"),
         ("certificate", "Could not load certificate: bad", "Could not load certificate"),
         (
