@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import paramiko
 
-from builder.connections import KEEPALIVE, ClientInterface, Connection, FindIdentity, GitServer
+from builder.connections import AUTH_SECONDS, KEEPALIVE, ClientInterface, Connection, FindIdentity, GitServer
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,9 @@ class SshServer:
         host_keys: Sequence[paramiko.PKey],
         find_identity: FindIdentity,
         serve: GitServer,
+        auth_seconds: float = AUTH_SECONDS,
     ) -> None:
+        self._auth_seconds = auth_seconds
         self._address = (address, port)
         self._host_keys = host_keys
         self._find_identity = find_identity
@@ -99,7 +101,10 @@ class SshServer:
         interface = ClientInterface(connection, find_identity=self._find_identity, serve=self._serve)
         connection.start_server(server=interface)
         connection.set_keepalive(KEEPALIVE)
-        channels: list[paramiko.Channel] = []
+        first = connection.accept(self._auth_seconds)
+        if not connection.is_authenticated():
+            return  # paramiko itself lets a client take all the time it likes
+        channels: list[paramiko.Channel] = [first] if first is not None else []
         while connection.is_active():
             channel = connection.accept(LOOK_AGAIN)
             channels = [known for known in channels if not known.closed]

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import socket
+
 import paramiko
 import pytest
+
+from builder.hostkeys import load_host_keys
+from builder.sshserver import SshServer
+from kit.waiting import wait_for
 
 
 def test_ping_answers_pong_and_nothing_else(builder):
@@ -110,9 +116,27 @@ def test_a_subsystem_is_refused_and_the_channel_stays_open(client):
         channel.invoke_subsystem("sftp")
 
 
-def test_noise_on_the_port_harms_nobody(builder):
-    import socket
+def test_who_does_not_say_who_he_is_is_let_go(keys):
+    server = SshServer(
+        "127.0.0.1",
+        0,
+        host_keys=load_host_keys(keys),
+        find_identity=lambda fingerprint: pytest.fail(fingerprint),
+        serve=lambda *_, **__: 1,
+        auth_seconds=0.5,
+    )
+    server.start()
+    try:
+        with socket.create_connection(("127.0.0.1", server.port)) as connection:
+            connection.settimeout(20)
+            transport = paramiko.Transport(connection)
+            transport.start_client(timeout=20)
+            wait_for(lambda: not transport.is_active(), what="the end of the connection", timeout=20)
+    finally:
+        server.stop()
 
+
+def test_noise_on_the_port_harms_nobody(builder):
     for noise in (b"GET / HTTP/1.0\r\n\r\n", b"\x00" * 4096, b"SSH-2.0-x\r\n" + b"\xff" * 4096):
         with socket.create_connection(("127.0.0.1", builder.port)) as connection:
             connection.sendall(noise)
