@@ -68,8 +68,9 @@ def _take_over_fields(kube: Kube, app: str, name: str) -> Manifest:
     ours = {**plain[-1], "manager": MANAGER, "operation": "Apply", "fieldsV1": fields}
     kept = [entry for entry in entries if entry not in plain]
     patch = [
-        {"op": "test", "path": "/metadata/resourceVersion", "value": live["metadata"]["resourceVersion"]},
         {"op": "replace", "path": "/metadata/managedFields", "value": [*kept, ours]},
+        # A conflict, if it has changed since it was read.
+        {"op": "replace", "path": "/metadata/resourceVersion", "value": live["metadata"]["resourceVersion"]},
     ]
     return kube.patch(DEPLOYMENTS, name, patch, namespace=app, kind="json")
 

@@ -136,7 +136,7 @@ def roll_back(deployer: Deployer, desired: DesiredApp, *, previous: DesiredApp |
     Raises:
         DeployFailed: see ``deploy``.
     """
-    if previous is None:
+    if previous is None or previous.release_uuid == desired.release_uuid:
         log.error(desired.app, "(app::deploy): %s", cause)
         raise DeployFailed(cause, cause=cause, rolled_back_to=None)
     text = (

@@ -19,6 +19,7 @@ from controller.cluster import (
     nodes,
     pods,
     publication,
+    registrysecrets,
     running,
     scaling,
     services,
@@ -111,10 +112,10 @@ class Cluster:
     ) -> None:
         """Bring the app to this release: basics, secrets, Deployments, wait, Service, router check, clean-up.
 
-        ``previous`` is the last good release with a build, or None (then nothing can be gone back to, and the
-        router is asked whether it serves the app). On failure ``previous`` is deployed again, with a deadline
-        of its own, before ``DeployFailed`` is raised. ``failed_with`` resumes a call that was already going
-        back.
+        ``previous`` is the last good release with a build (the release itself, if it is only published
+        again), or None (then nothing can be gone back to, and the router is asked whether it serves the app).
+        On failure ``previous`` is deployed again, with a deadline of its own, before ``DeployFailed`` is
+        raised. ``failed_with`` resumes a call that was already going back.
 
         Raises:
             DeployFailed: its text is for the client.
@@ -235,6 +236,13 @@ class Cluster:
     def count_nodes(self, tags: Mapping[str, str]) -> int:
         """How many nodes carry all these labels (all nodes when there are none)."""
         return nodes.count_nodes(self._kube, tags)
+
+    def get_platform_registry(self) -> dict[str, str] | None:
+        """Hostname, organization, username, password of an off-cluster registry.
+
+        None if there is no such Secret.
+        """
+        return registrysecrets.get_platform_registry(self._kube, namespace=self._options.platform_namespace)
 
     def list_platforms(self) -> frozenset[str]:
         """What the nodes run, such as ``linux/amd64``.
