@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 import django
 from django.conf import settings as django_settings
@@ -16,6 +17,9 @@ from controller.settings import Settings, build_django_settings
 from kit.errors import PlatformError
 from kit.kube import Kube
 from kit.logs import configure
+
+if TYPE_CHECKING:
+    from controller.server import WorkerApplication
 
 
 def main(arguments: Sequence[str], env: Mapping[str, str]) -> int:
@@ -54,7 +58,7 @@ def serve(settings: Settings, env: Mapping[str, str]) -> int:
     return 0
 
 
-def load_worker(settings: Settings, env: Mapping[str, str]) -> object:
+def load_worker(settings: Settings, env: Mapping[str, str]) -> WorkerApplication:
     """In a worker, after the fork."""
     django.setup()
     from controller.server import WorkerApplication

@@ -40,7 +40,7 @@ class PlatformServer(Server):
         super().handle_exit(sig, frame)
 
 
-class PlatformWorker(Worker):
+class PlatformWorker(Worker):  # type: ignore[misc] # gunicorn has no types
     """A gunicorn worker that runs uvicorn's server on the shared socket."""
 
     def init_signals(self) -> None:
@@ -121,7 +121,7 @@ class WorkerApplication:
         return self._store.presign_get(key, expires=SLUG_ADDRESS_SECONDS)
 
 
-class Gunicorn(BaseApplication):
+class Gunicorn(BaseApplication):  # type: ignore[misc] # gunicorn has no types
     def __init__(self, settings: Settings, *, load: Callable[[], WorkerApplication]) -> None:
         self._settings = settings
         self._load = load

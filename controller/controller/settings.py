@@ -26,7 +26,7 @@ class DatabaseSettings:
     host: str = ""
     port: int = 5432
     user: str = "deis"
-    password: Secret = Secret("")
+    password: Secret = field(default_factory=lambda: Secret(""))
     name: str = "deis"
     pool_size: int = 12
     """Connections a process may have; DATABASE_POOL_SIZE."""
@@ -256,7 +256,7 @@ def _read_ingress(reader: Reader) -> str:
 
 
 def _read_mapping(reader: Reader, name: str) -> Mapping[str, Any]:
-    value = reader.json(name, {})
+    value: Any = reader.json(name, {})
     if not isinstance(value, dict):
         reader.reject(name, "must be a JSON object")
         return {}

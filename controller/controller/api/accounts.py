@@ -22,7 +22,7 @@ class RegisterView(PlatformView):
     authentication_classes = (OptionalTokenAuthentication,)
 
     def post(self, request: Request) -> Response:
-        accounts.require_registration(self.tools.settings.registration_mode, request.user)
+        accounts.require_registration(self.tools.settings.registration_mode, self.find_user())
         user = accounts.register(parse(RegisterFields, request))
         return Response(render_user(user), status=201)
 

@@ -41,7 +41,7 @@ class Rule(Enum):
     """Revoking a permission: the service asks, for one may drop one's own."""
 
 
-Verbs = Mapping[str, Rule]
+Verbs = dict[str, Rule]
 READ: Verbs = {"GET": Rule.APP_USER}
 WRITE: Verbs = {"POST": Rule.APP_USER}
 HOOK_READ: Verbs = {"GET": Rule.BUILDER}
@@ -132,12 +132,13 @@ class TablePermission(BasePermission):
             return True
         if rule is Rule.BUILDER:
             return is_builder(request, view.tools.settings.builder_key)
-        if request.user is None:
+        user = view.find_user()
+        if user is None:
             return False
         if rule is Rule.ADMIN:
-            return bool(request.user.is_superuser)
+            return user.is_superuser
         if rule is Rule.APP_USER:
-            return may_use(request.user, view.app)
+            return may_use(user, view.app)
         if rule is Rule.APP_OWNER:
-            return owns(request.user, view.app)
+            return owns(user, view.app)
         return True

@@ -22,8 +22,6 @@ NULL = ("", "n", "N", "null", "Null", "NULL")
 class FlagField(serializers.Field[Any, Any, Any, Any]):
     """True, false or null, in the spellings of old."""
 
-    default_error_messages = {"invalid": '"{input}" is not a valid boolean.'}  # noqa: RUF012
-
     def __init__(self) -> None:
         super().__init__(required=False, allow_null=True)
 
@@ -32,7 +30,7 @@ class FlagField(serializers.Field[Any, Any, Any, Any]):
             for values, meaning in ((TRUE, True), (FALSE, False), (NULL, None)):
                 if data in values:
                     return meaning
-        self.fail("invalid", input=data)
+        raise serializers.ValidationError(f'"{data}" is not a valid boolean.')
 
     def to_representation(self, value: Any) -> Any:
         return value

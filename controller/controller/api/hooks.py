@@ -5,8 +5,8 @@ from __future__ import annotations
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from controller.api.rendering import render_config
 from controller.api.releases import parse_build
+from controller.api.rendering import render_config
 from controller.api.views import PlatformView, get_body
 from controller.model.models import Operation
 from controller.services import access, configs, hooks
@@ -37,9 +37,7 @@ class HookConfigView(PlatformView):
 class HookBuildView(PlatformView):
     def post(self, request: Request) -> Response:
         app, user = hooks.find_pushed(dict(get_body(request)))
-        return self.operate(
-            "build", self._render, data=parse_build(request), app=app, by=user, waits=True
-        )
+        return self.operate("build", self._render, data=parse_build(request), app=app, by=user, waits=True)
 
     def _render(self, operation: Operation) -> Response:
         current = get_current(access.get_app(operation.app_id))

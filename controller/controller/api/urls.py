@@ -13,7 +13,5 @@ urlpatterns = [
 
 
 def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
-    page = (
-        f"<h1>Not Found</h1><p>The requested URL {escape(request.path)} was not found on this server.</p>"
-    )
+    page = f"<h1>Not Found</h1><p>The requested URL {escape(request.path)} was not found on this server.</p>"
     return HttpResponse(page, status=404, content_type="text/html")

@@ -95,7 +95,7 @@ class Executor:
         """Of those that were not renewed, drop what is somebody else's; the others are only locked."""
         if not leashes:
             return
-        ours = dict(connection.execute(OURS, [self._owner, list(leashes)]).fetchall())
+        ours: dict[UUID, int] = dict(connection.execute(OURS, [self._owner, list(leashes)]).fetchall())
         for uuid, leash in leashes.items():
             if ours.get(uuid) != leash.operation.attempt:
                 leash.lose()
@@ -116,7 +116,7 @@ class Executor:
             except DatabaseError as error:
                 log.warning("looking for operations: %s", error)
                 self._stopped.wait(LOOK)
-            except Exception:  # noqa: BLE001 - the outermost loop: nothing may end it
+            except Exception:
                 log.exception("looking for operations")
                 self._stopped.wait(LOOK)
 
@@ -154,7 +154,7 @@ class Executor:
             self._carry_out(leash)
         except DatabaseError as error:  # the lease runs out, and somebody goes on
             log.warning("operation %s of %s: %s", operation.uuid, operation.app_id, error)
-        except Exception:  # noqa: BLE001 - the outermost frame of the thread
+        except Exception:
             log.exception("operation %s of %s", operation.uuid, operation.app_id)
         finally:
             with self._lock:
@@ -186,7 +186,7 @@ class Executor:
                 self._stop(kind, leash)
             else:
                 self._finish(leash, kind=kind, error=error)
-        except Exception:  # noqa: BLE001 - a bug of ours must not leave the row running for ever
+        except Exception:
             log.exception("operation %s of %s", leash.operation.uuid, leash.operation.app_id)
             self._retry(kind, leash, error=OperationBroken("Server Error"))
         else:

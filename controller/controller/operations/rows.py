@@ -122,14 +122,14 @@ def take(owner: str, *, lease: float) -> Operation | None:
 def _take_abandoned(owner: str, *, lease: float) -> Operation | None:
     with transaction.atomic():
         number = _pick(ABANDONED)
-        return number and _own(number, owner, lease=lease)
+        return _own(number, owner, lease=lease) if number else None
 
 
 def _take_queued(owner: str, *, lease: float) -> Operation | None:
     try:
         with transaction.atomic():
             number = _pick(PICK)
-            return number and _own(number, owner, lease=lease)
+            return _own(number, owner, lease=lease) if number else None
     except IntegrityError:  # another row of the app got the slot at the same moment
         return None
 
@@ -174,7 +174,9 @@ def update_owned(operation: Operation, **values: Any) -> bool:
     )
 
 
-def end(row: Operation, *, state: OperationState, result: Any = None, error: PlatformError | None = None) -> None:
+def end(
+    row: Operation, *, state: OperationState, result: Any = None, error: PlatformError | None = None
+) -> None:
     """Write the end; the caller holds the row's lock."""
     row.state = state
     row.result = dict(result) if result is not None else None

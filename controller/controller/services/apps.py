@@ -47,9 +47,7 @@ log = app_logger(__name__)
 
 NAME_TAKEN = "Application with this id already exists."
 DESTROY_SECONDS = 30.0
-DESTROY_SUPERSEDES = frozenset(
-    {"build", "config", "rollback", "scale", "restart", "republish"}
-)
+DESTROY_SUPERSEDES = frozenset({"build", "config", "rollback", "scale", "restart", "republish"})
 
 
 def choose_name(wanted: str | None, *, tools: Tools) -> str:
@@ -97,7 +95,7 @@ def claim_creation(operation: Operation, _: Facts, *, tools: Tools) -> Result | 
     if App.objects.filter(id=name).exists():
         raise InvalidFields({"id": [NAME_TAKEN]})
     app = App.objects.create(
-        id=name, uuid=operation.app_uuid, owner_id=owner, structure=operation.input.get("structure", {})
+        id=name, uuid=str(operation.app_uuid), owner_id=owner, structure=operation.input.get("structure", {})
     )
     tags = dict(tools.settings.deploy.default_tags)
     config = Config.objects.create(app=app, owner_id=owner, tags=tags)
@@ -139,12 +137,12 @@ def _describe_first(operation: Operation) -> Mapping[str, str]:
 
 def fail_creation(operation: Operation, error: PlatformError) -> PlatformError:
     """As if it had never been asked for."""
-    App.objects.filter(id=operation.app_id, uuid=operation.app_uuid).delete()
+    App.objects.filter(id=operation.app_id, uuid=str(operation.app_uuid)).delete()
     return error
 
 
 def _get_meant(operation: Operation) -> App:
-    app = App.objects.filter(id=operation.app_id, uuid=operation.app_uuid).first()
+    app = App.objects.filter(id=operation.app_id, uuid=str(operation.app_uuid)).first()
     if app is None:
         raise Superseded("The app was destroyed")
     return app
@@ -155,7 +153,8 @@ def transfer(app: App, username: object) -> None:
     new, old = get_user(username), app.owner_id
     with transaction.atomic():
         for model in (AppSettings, Build, Config, Domain, Release, TLS):
-            model.objects.filter(app=app, owner_id=old).update(owner_id=new.username)
+            mine = model.objects.filter(app=app, owner_id=old)  # type: ignore[misc] # the user's name
+            mine.update(owner_id=new.username)
         app.owner = new
         app.save(update_fields=["owner", "updated"])
 
@@ -179,9 +178,7 @@ def execute_destruction(operation: Operation, control: Control, *, tools: Tools)
     """The namespace first. Rows go even while it still is on its way out, as they always did."""
     if operation.deadline_at is None:
         control.set_deadline(time.time() + DESTROY_SECONDS)
-    tools.cluster.destroy_app(
-        operation.app_id, deadline=control.deadline, should_stop=control.should_stop
-    )
+    tools.cluster.destroy_app(operation.app_id, deadline=control.deadline, should_stop=control.should_stop)
     if control.should_stop():
         raise Superseded("The destruction goes on elsewhere")
     tools.logs.purge(operation.app_id)
@@ -189,13 +186,13 @@ def execute_destruction(operation: Operation, control: Control, *, tools: Tools)
 
 
 def succeed_destruction(operation: Operation, _: Result) -> Result:
-    App.objects.filter(id=operation.app_id, uuid=operation.app_uuid).delete()
+    App.objects.filter(id=operation.app_id, uuid=str(operation.app_uuid)).delete()
     return {}
 
 
 def fail_destruction(operation: Operation, error: PlatformError) -> PlatformError:
     """It lives on; whatever went is made again."""
-    Tombstone.objects.filter(app_uuid=operation.app_uuid).delete()
+    Tombstone.objects.filter(app_uuid=str(operation.app_uuid)).delete()
     deploys.request_republication(operation.app_id, operation.app_uuid)
     return error
 

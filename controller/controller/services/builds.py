@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -34,7 +35,7 @@ def list_builds(app: App) -> QuerySet[Build]:
     return Build.objects.filter(app=app).order_by("-created")
 
 
-def get_build(app: App, uuid: object) -> Build:
+def get_build(app: App, uuid: UUID | str) -> Build:
     build = Build.objects.filter(app=app, uuid=uuid).first()
     if build is None:
         raise NoMatch("Build")
@@ -101,7 +102,7 @@ def claim_build(operation: Operation, facts: Facts, *, tools: Tools) -> Result |
 
 def succeed_build(operation: Operation, _: Result) -> Result:
     mark_good(operation.release_id)
-    version = Release.objects.get(uuid=operation.release_id).version
+    version = Release.objects.get(uuid=str(operation.release_id)).version
     return {"build": operation.facts["build"], "version": version}
 
 

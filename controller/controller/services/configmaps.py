@@ -137,7 +137,9 @@ CHECKS: Mapping[str, Callable[[str, str], str]] = {
 }
 
 
-def merge_maps(current: Mapping[str, Mapping[str, Any]], given: Mapping[str, Mapping[str, Any]]) -> ConfigMaps:
+def merge_maps(
+    current: Mapping[str, Mapping[str, Any]], given: Mapping[str, Mapping[str, Any]]
+) -> ConfigMaps:
     """The maps after a change: values set, nulls removed, health checks probe by probe.
 
     Raises:

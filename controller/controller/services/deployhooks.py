@@ -32,13 +32,9 @@ def build_url(url: str, parameters: Mapping[str, str]) -> str:
 def build_headers(url: str, *, secret: Secret | None, version: str) -> dict[str, str]:
     """``Authorization`` is an HMAC of the whole address."""
     python = f"{platform.python_implementation()}/{platform.python_version()}"
-    headers = {
-        "User-Agent": f"Deis Controller/{version} {python} {platform.system()}/{platform.release()}"
-    }
+    headers = {"User-Agent": f"Deis Controller/{version} {python} {platform.system()}/{platform.release()}"}
     if secret:
-        headers["Authorization"] = hmac.new(
-            secret.reveal().encode(), url.encode(), hashlib.sha1
-        ).hexdigest()
+        headers["Authorization"] = hmac.new(secret.reveal().encode(), url.encode(), hashlib.sha1).hexdigest()
     return headers
 
 

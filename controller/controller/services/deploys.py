@@ -5,11 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from functools import partial
-
 from uuid import UUID
 
 from controller.cluster.desired import DesiredApp
-from controller.cluster.errors import ClusterUnreachable, DeployFailed
+from controller.cluster.errors import DeployFailed
 from controller.errors import Superseded, Unprocessable
 from controller.model.models import App, Operation, OperationState, Release, Tombstone
 from controller.operations.kinds import BACKGROUND, Control, Facts, Kind, Label, Result
@@ -39,8 +38,8 @@ def require_app(operation: Operation) -> App:
     Raises:
         NotFound: it was destroyed in the meantime, even if there is a new one of the same name.
     """
-    app = App.objects.select_for_update().filter(id=operation.app_id, uuid=operation.app_uuid).first()
-    if app is None or Tombstone.objects.filter(app_uuid=operation.app_uuid).exists():
+    app = App.objects.select_for_update().filter(id=operation.app_id, uuid=str(operation.app_uuid)).first()
+    if app is None or Tombstone.objects.filter(app_uuid=str(operation.app_uuid)).exists():
         raise NotFound(f"{operation.app_id} was destroyed")
     return app
 
@@ -94,9 +93,9 @@ def execute_release(operation: Operation, control: Control, *, tools: Tools) -> 
 
 
 def _read(operation: Operation) -> tuple[Parts, Parts | None]:
-    if Tombstone.objects.filter(app_uuid=operation.app_uuid).exists():
+    if Tombstone.objects.filter(app_uuid=str(operation.app_uuid)).exists():
         raise Superseded("The app was destroyed")
-    release = Release.objects.select_related("config", "build").get(uuid=operation.release_id)
+    release = Release.objects.select_related("config", "build").get(uuid=str(operation.release_id))
     deployed = find_deployed(release.app, besides=release)
     return read_parts(release), read_parts(deployed) if deployed else None
 
@@ -134,7 +133,7 @@ def restore(operation: Operation, error: PlatformError) -> None:
     """After a failure: the old counts, if the old release runs again, and the cluster made to match."""
     old = operation.facts.get("old_structure")
     if old and operation.facts.get("has_fallback"):
-        App.objects.filter(id=operation.app_id, uuid=operation.app_uuid).update(structure=old)
+        App.objects.filter(id=operation.app_id, uuid=str(operation.app_uuid)).update(structure=old)
     if not isinstance(error, (DeployFailed, InvalidInput, Superseded)):
         request_republication(operation.app_id, operation.app_uuid)
 
@@ -158,7 +157,7 @@ def claim_republication(operation: Operation, _: Facts) -> Result | None:
 def execute_republication(operation: Operation, control: Control, *, tools: Tools) -> Result:
     """Deploy the current release again if the cluster differs; a newer one in the cluster is left alone."""
     with session():
-        release = Release.objects.select_related("config", "build").get(uuid=operation.release_id)
+        release = Release.objects.select_related("config", "build").get(uuid=str(operation.release_id))
         parts = read_parts(release)
     live = tools.cluster.get_live_release(operation.app_id)
     if live and max(live.version, live.fence) > parts.fence:
@@ -196,5 +195,3 @@ def require_deployed(app: App, text: str) -> Release:
     if current.build is None:
         raise InvalidInput(text)
     return current
-
-

@@ -89,7 +89,7 @@ def _check_exec(action: Any) -> None:
 
 
 def _check_http(action: Any) -> None:
-    texts = {name: STRING for name in ("path", "host", "scheme")}
+    texts = dict.fromkeys(("path", "host", "scheme"), STRING)
     _check_object(action, required={"port": INTEGER}, optional=texts | {"httpHeaders": ARRAY})
     for header in action.get("httpHeaders", []):
         _check_object(header, required={}, optional={"name": STRING, "value": STRING})

@@ -12,7 +12,7 @@ log = app_logger(__name__)
 
 
 def list_granted(app: App) -> list[str]:
-    return list(AppPermission.objects.filter(app=app).order_by("id").values_list("user_id", flat=True))
+    return [grant.user.username for grant in app.permissions.order_by("id").select_related("user")]
 
 
 def grant(app: App, username: object) -> None:

@@ -70,9 +70,7 @@ def execute_restart(operation: Operation, control: Control, *, tools: Tools) -> 
 
 
 def build_restart_kind(tools: Tools) -> Kind:
-    return Kind(
-        name="restart", claim=claim_restart, execute=partial(execute_restart, tools=tools)
-    )
+    return Kind(name="restart", claim=claim_restart, execute=partial(execute_restart, tools=tools))
 
 
 def run(app: App, command: object, *, by: User, tools: Tools) -> RunResult:

@@ -88,9 +88,7 @@ def create_release(
         Conflict: nothing changed.
     """
     current = get_current(app)
-    text = summary or summarize(
-        describe(config, build), old=describe(current.config, current.build)
-    )
+    text = summary or summarize(describe(config, build), old=describe(current.config, current.build))
     if not text:
         raise Conflict(f"{owner} changed nothing - release stopped")
     release = Release.objects.create(

@@ -54,7 +54,7 @@ def _republish(tools: Tools) -> None:
             if not take_lease(threading.current_thread().name):
                 return
         publish_all(tools, say=log.info)
-    except Exception:  # noqa: BLE001 - the outermost frame of the thread
+    except Exception:
         log.exception("publishing the state of the database")
 
 
@@ -90,10 +90,7 @@ def publish_release(app: App, *, tools: Tools, say: Say) -> None:
     with session():
         release = find_deployed(app)
         if release is None or get_current(app).build is None:
-            say(
-                f"WARNING: {app.id} has no build associated with its latest release. "
-                "Skipping deployment..."
-            )
+            say(f"WARNING: {app.id} has no build associated with its latest release. Skipping deployment...")
             return
         parts = read_parts(release)
     if is_busy(app):

@@ -56,11 +56,11 @@ def claim_rollback(operation: Operation, facts: Facts) -> Result | None:
 
 def succeed_rollback(operation: Operation, _: Result) -> Result:
     mark_good(operation.release_id)
-    return {"version": Release.objects.get(uuid=operation.release_id).version}
+    return {"version": Release.objects.get(uuid=str(operation.release_id)).version}
 
 
 def fail_rollback(operation: Operation, error: PlatformError) -> PlatformError:
-    release = Release.objects.filter(uuid=operation.release_id).first()
+    release = Release.objects.filter(uuid=str(operation.release_id)).first()
     if release is not None:
         owner = get_current(release.app).owner_id
         summary = f"{owner} performed roll back to a release that failed"

@@ -82,7 +82,7 @@ def execute_scale(operation: Operation, control: Control, *, tools: Tools) -> Re
 
 
 def _read(operation: Operation) -> Parts:
-    release = Release.objects.select_related("config", "build").filter(uuid=operation.release_id).first()
+    release = Release.objects.select_related("config", "build").filter(uuid=str(operation.release_id)).first()
     if release is None:
         raise Superseded("The app was destroyed")
     return read_parts(release)

@@ -15,6 +15,7 @@ from controller.operations.engine import Engine
 from controller.services.slugs import SlugTokens
 from controller.settings import Settings
 
+
 class LogStore(Protocol):
     """The logger."""
 
@@ -51,5 +52,3 @@ class Platform:
 
     tools: Tools
     engine: Engine
-
-

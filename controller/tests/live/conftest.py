@@ -63,7 +63,13 @@ class Postgres:
     def start(self) -> None:
         if not self.data.exists():
             initdb = [find_program("initdb"), "-D", str(self.data), "-A", "trust", "-U", "deis", "-N"]
-            subprocess.run([*initdb, "-E", "UTF8", "--locale=C.UTF-8"], check=True, capture_output=True, cwd="/", **self.demote)
+            subprocess.run(
+                [*initdb, "-E", "UTF8", "--locale=C.UTF-8"],
+                check=True,
+                capture_output=True,
+                cwd="/",
+                **self.demote,
+            )
         options = f"-F -p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200"
         command = [find_program("pg_ctl"), "-D", str(self.data), "-l", str(self.log), "-w", "-o", options]
         subprocess.run([*command, "start"], check=True, capture_output=True, cwd="/", **self.demote)
@@ -73,9 +79,7 @@ class Postgres:
         subprocess.run(command, capture_output=True, cwd="/", **self.demote)
 
     def connect(self, name: str = "postgres") -> psycopg.Connection:
-        return psycopg.connect(
-            host="127.0.0.1", port=self.port, user="deis", dbname=name, autocommit=True
-        )
+        return psycopg.connect(host="127.0.0.1", port=self.port, user="deis", dbname=name, autocommit=True)
 
     def create_database(self, name: str) -> None:
         with self.connect() as connection:
@@ -119,7 +123,14 @@ class Client:
     headers: dict[str, str] = field(default_factory=dict)
 
     def call(
-        self, method: str, path: str, data: Any = None, *, raw: bytes | None = None, timeout: float = 55, **headers: str
+        self,
+        method: str,
+        path: str,
+        data: Any = None,
+        *,
+        raw: bytes | None = None,
+        timeout: float = 55,
+        **headers: str,
     ) -> Answer:
         body = raw if raw is not None else (None if data is None else json.dumps(data).encode())
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -135,13 +146,13 @@ class Client:
             with error:
                 return Answer(error.code, error.read(), error.headers)
 
-    def get(self, path: str, **headers: str) -> Answer:
+    def get(self, path: str, **headers: Any) -> Answer:
         return self.call("GET", path, **headers)
 
-    def post(self, path: str, data: Any = None, **headers: str) -> Answer:
+    def post(self, path: str, data: Any = None, **headers: Any) -> Answer:
         return self.call("POST", path, data, **headers)
 
-    def delete(self, path: str, data: Any = None, **headers: str) -> Answer:
+    def delete(self, path: str, data: Any = None, **headers: Any) -> Answer:
         return self.call("DELETE", path, data, **headers)
 
 
