@@ -20,6 +20,7 @@ def build_environment(location: Location | None, env: Mapping[str, str]) -> dict
     """Return the server's whole environment; without a location it stores into the file system."""
     storage = {"FILESYSTEM_ROOTDIRECTORY": FILESYSTEM_ROOT} if location is None else build_storage(location)
     derived = {f"REGISTRY_STORAGE_{name}": json.dumps(value) for name, value in storage.items() if value}
+    derived["OTEL_TRACES_EXPORTER"] = "none"  # else it logs an error a minute: nobody collects traces here
     if location is not None:
         derived |= build_http_secret(location)
     return derived | {name: value for name, value in env.items() if name not in OURS}

@@ -27,6 +27,7 @@ def test_the_in_cluster_storage():
     secret = env.pop("REGISTRY_HTTP_SECRET")
     assert len(secret) == 64
     assert env == {
+        "OTEL_TRACES_EXPORTER": "none",
         "REGISTRY_STORAGE_S3_ACCESSKEY": '"12345"',
         "REGISTRY_STORAGE_S3_SECRETKEY": '"a \\"b\\": c"',
         "REGISTRY_STORAGE_S3_REGION": '"us-east-1"',
@@ -40,6 +41,7 @@ def test_s3_by_the_nodes_own_role_names_no_keys():
     location = Location(storage="s3", bucket="images", region="eu-west-1")
 
     assert build_environment(location, {}) == {
+        "OTEL_TRACES_EXPORTER": "none",
         "REGISTRY_STORAGE_S3_REGION": '"eu-west-1"',
         "REGISTRY_STORAGE_S3_BUCKET": '"images"',
     }
@@ -91,7 +93,10 @@ def test_variables_of_distribution_go_through_and_win_and_ours_do_not():
 
 
 def test_without_an_object_storage_images_are_files():
-    assert build_environment(None, {}) == {"REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY": '"/var/lib/registry"'}
+    env = build_environment(None, {})
+
+    assert env["REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY"] == '"/var/lib/registry"'
+    assert "REGISTRY_HTTP_SECRET" not in env
 
 
 @pytest.mark.parametrize("name", ["OBJECTSTORAGE", "MINIO"])
