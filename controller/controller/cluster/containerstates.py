@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
+from controller.cluster.podstates import parse_time
 from kit.kube import Manifest
 
 Status = dict[str, Any]
@@ -31,6 +33,8 @@ FINAL_WORDS = (
 """In messages of a pull that will fail the same way again."""
 PULL_ATTEMPTS = 2
 CRASH_RESTARTS = 2
+MEMORY = timedelta(minutes=10)
+"""Twice the longest pause that Kubernetes makes between two starts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,13 +78,13 @@ def find_pull_failure(status: Status, events: Sequence[Manifest]) -> str:
     return " ".join(text.split()) or waiting.get("reason", "")
 
 
-def find_crash(status: Status) -> Crash | None:
-    """The container ends again and again; one restart alone is forgiven."""
+def find_crash(status: Status, *, now: datetime) -> Crash | None:
+    """The container ends again and again; one restart alone is forgiven, and so is what was over long ago."""
     state = status.get("state", {})
     backing_off = (state.get("waiting") or {}).get("reason") == "CrashLoopBackOff"
     ended = state.get("terminated")
     last = ended or (status.get("lastState") or {}).get("terminated")
-    if last is None:
+    if last is None or status.get("ready") or is_long_ago(last, now=now):
         return None
     restarts = status.get("restartCount", 0)
     failed = last.get("exitCode", 0) != 0
@@ -92,6 +96,12 @@ def find_crash(status: Status) -> Crash | None:
         restarts=restarts,
         previous="running" in state,
     )
+
+
+def is_long_ago(terminated: Status, *, now: datetime) -> bool:
+    """The container ended before anything that is waited for now."""
+    finished = terminated.get("finishedAt")
+    return finished is not None and now - parse_time(finished) > MEMORY
 
 
 def describe_end(terminated: Status) -> str:

@@ -62,7 +62,7 @@ def find_pod_problem(
     pod: Manifest, events: list[Manifest], *, now: datetime, options: ClusterOptions
 ) -> Problem | None:
     for status in get_statuses(pod):
-        problem = _find_container_problem(pod, status, events)
+        problem = _find_container_problem(pod, status, events, now=now)
         if problem is not None:
             return problem
     if not options.ignore_scheduling_failure:
@@ -172,7 +172,9 @@ def _belongs(pod: Manifest, *, version: int, process_type: str) -> bool:
     return get_version(pod) == version and process_type in ("", kind)
 
 
-def _find_container_problem(pod: Manifest, status: dict[str, Any], events: list[Manifest]) -> Problem | None:
+def _find_container_problem(
+    pod: Manifest, status: dict[str, Any], events: list[Manifest], *, now: datetime
+) -> Problem | None:
     kind = get_labels(pod).get("type", "")
     where = {"process_type": kind, "pod": pod["metadata"]["name"], "container": status["name"]}
     hopeless = find_hopeless_wait(status)
@@ -185,7 +187,7 @@ def _find_container_problem(pod: Manifest, status: dict[str, Any], events: list[
         return Problem(
             process_type=kind, sentence=f"The image of process type {kind} can't be pulled: {pull}"
         )
-    crash = find_crash(status)
+    crash = find_crash(status, now=now)
     if crash is not None:
         return Problem(sentence=_describe_crash(kind, crash), previous=crash.previous, **where)
     return None

@@ -12,9 +12,11 @@ from controller.cluster.errors import ProcessFailed
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
-def make_pod(state=None, *, restarts=0, last=None, version="v3", kind="web", init=None, **status):
+def make_pod(
+    state=None, *, restarts=0, last=None, version="v3", kind="web", init=None, ready=False, **status
+):
     name = f"shop-{kind}"
-    own = {"name": name, "restartCount": restarts, "state": state or {"running": {}}}
+    own = {"name": name, "restartCount": restarts, "ready": ready, "state": state or {"running": {}}}
     if last is not None:
         own["lastState"] = {"terminated": last}
     labels = {"app": "shop", "type": kind, "version": version, "heritage": "deis"}
@@ -103,6 +105,8 @@ def test_what_waiting_can_not_heal(find, pod, sentence):
         make_pod(restarts=1, last={"exitCode": 1}),
         make_pod({"terminated": {"exitCode": 1}}),
         make_pod(restarts=5, last={"exitCode": 0}),
+        make_pod(restarts=5, last={"exitCode": 1}, ready=True),
+        make_pod(restarts=5, last={"exitCode": 1, "finishedAt": "2026-01-01T11:40:00Z"}),
         make_pod(waiting("CreateContainerConfigError", "failed to sync secret cache: timed out")),
         make_pod(waiting("CreateContainerError", "context deadline exceeded")),
         make_pod(waiting("ErrImagePull", "dial tcp 127.0.0.1:5555: connection refused")),
