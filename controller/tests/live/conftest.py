@@ -11,7 +11,8 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -270,3 +271,30 @@ def bob(controller: Controller, admin: Client) -> Client:
 @pytest.fixture(scope="session")
 def builder(controller: Controller) -> Client:
     return controller.client(headers={"X-Deis-Builder-Auth": BUILDER_KEY})
+
+
+@pytest.fixture(scope="session")
+def create_app(controller: Controller) -> Iterator[Callable[..., str]]:
+    """Makes apps on the real cluster, and destroys them in the end."""
+    made: list[tuple[Client, str]] = []
+
+    def create(owner: Client) -> str:
+        name = f"ct-{uuid.uuid4().hex[:8]}"
+        answer = owner.post("/v2/apps", {"id": name})
+        assert answer.status == 201, answer.body
+        made.append((owner, name))
+        return name
+
+    if not KUBECONFIG.exists():
+        if os.environ.get("CI"):
+            pytest.fail(f"no cluster: {KUBECONFIG} does not exist")
+        pytest.skip(f"no cluster: {KUBECONFIG} does not exist")
+    yield create
+    for owner, name in made:
+        owner.delete(f"/v2/apps/{name}")
+
+
+@pytest.fixture(scope="session")
+def app(create_app: Callable[..., str], alice: Client) -> str:
+    """An app of alice's without a build; tests leave nothing behind that others would mind."""
+    return create_app(alice)
