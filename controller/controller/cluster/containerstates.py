@@ -29,8 +29,16 @@ FINAL_WORDS = (
     "forbidden",
     "no match for platform",
     "invalid reference",
+    "server gave HTTP response to HTTPS client",
 )
 """In messages of a pull that will fail the same way again."""
+NO_PROGRAM = (
+    "no such file or directory",
+    "executable file not found",
+    "permission denied",
+    "exec format error",
+)
+"""In messages of a container whose program could not be started at all."""
 PULL_ATTEMPTS = 2
 CRASH_RESTARTS = 2
 MEMORY = timedelta(minutes=10)
@@ -88,7 +96,7 @@ def find_crash(status: Status, *, now: datetime) -> Crash | None:
         return None
     restarts = status.get("restartCount", 0)
     failed = last.get("exitCode", 0) != 0
-    if not backing_off and not (failed and restarts >= CRASH_RESTARTS):
+    if not backing_off and not is_no_program(last) and not (failed and restarts >= CRASH_RESTARTS):
         return None
     return Crash(
         container=status["name"],
@@ -96,6 +104,12 @@ def find_crash(status: Status, *, now: datetime) -> Crash | None:
         restarts=restarts,
         previous="running" in state,
     )
+
+
+def is_no_program(terminated: Status) -> bool:
+    """What should be started is not there, or is no program: the next attempt ends the same way."""
+    message = terminated.get("message") or ""
+    return terminated.get("reason") == "StartError" and any(words in message for words in NO_PROGRAM)
 
 
 def is_long_ago(terminated: Status, *, now: datetime) -> bool:

@@ -136,7 +136,7 @@ def plan_scale(
         else:
             planned = []
         changes += planned
-        if wanted.replicas and (planned or live is None or not is_rolled_out(live)):
+        if planned or live is None or not is_rolled_out(live):
             waiting.append(name)
     return Plan(changes=tuple(changes), waiting=tuple(waiting))
 

@@ -98,6 +98,13 @@ def test_what_waiting_can_not_heal(find, pod, sentence):
     assert find(pod).sentence == sentence
 
 
+def test_a_program_that_is_not_there_is_told_at_the_first_attempt(find):
+    ended = {"exitCode": 128, "reason": "StartError", "message": "exec: /x: no such file or directory"}
+    text = find(make_pod({"terminated": ended})).sentence
+    assert text == "Process type web crashes: exit code 128: exec: /x: no such file or directory"
+    assert find(make_pod({"terminated": ended | {"message": "out of memory"}})) is None
+
+
 @pytest.mark.parametrize(
     "pod",
     [
