@@ -90,7 +90,7 @@ def ensure_ssh_key(commands: Commands, settings: Settings) -> None:
     host = f"deis-builder.{settings.domain}"
     keys = [
         line
-        for line in commands.run("ssh-keyscan", "-p", BUILDER_PORT, host).splitlines()
+        for line in commands.run("ssh-keyscan", "-4", "-p", BUILDER_PORT, host).splitlines()
         if line.startswith("[") and len(line.split()) == 3
     ]
     if not keys:

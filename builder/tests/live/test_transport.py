@@ -121,7 +121,7 @@ def test_who_does_not_say_who_he_is_is_let_go(keys):
         "127.0.0.1",
         0,
         host_keys=load_host_keys(keys),
-        find_identity=lambda fingerprint: pytest.fail(fingerprint),
+        find_identity=pytest.fail,
         serve=lambda *_, **__: 1,
         auth_seconds=0.5,
     )
