@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -18,9 +20,12 @@ from controller.services.logs import Logger
 from controller.services.slugs import SlugTokens
 from controller.services.tools import Platform, Tools
 from controller.settings import API_VERSION, RegistrySettings, Settings, StorageSettings
+from kit.errors import PlatformError
 from kit.kube import Kube
 from kit.objectstore import ObjectStore, open_store
 from kit.settings import Secret
+
+log = logging.getLogger(__name__)
 
 RELEASE_OF_API = f"{API_VERSION}.0"
 
@@ -42,10 +47,12 @@ def build_platform(settings: Settings, *, kube: Kube) -> Platform:
 def build_tools(settings: Settings, *, kube: Kube) -> Tools:
     deploy = settings.deploy
     hooks = DeployHooks(deploy.hook_urls, secret=deploy.hook_secret, version=RELEASE_OF_API)
+    cluster = Cluster(kube, build_cluster_options(settings))
+    registry = build_registry_options(settings.registry)
     return Tools(
         settings=settings,
-        cluster=Cluster(kube, build_cluster_options(settings)),
-        images=RegistryImages(build_registry_options(settings.registry)),
+        cluster=cluster,
+        images=RegistryImages(replace(registry, platforms=find_platforms(cluster) or registry.platforms)),
         logs=Logger(settings.logger_url),
         slugs=SlugTokens(settings.secret_key, controller_url=settings.controller_url),
         send_hooks=hooks.send,
@@ -76,6 +83,15 @@ def build_registry_options(registry: RegistrySettings) -> RegistryOptions:
         timeout=registry.timeout,
         proxies=registry.proxies,
     )
+
+
+def find_platforms(cluster: Cluster) -> frozenset[str]:
+    """What the nodes run; empty when Kubernetes can't be asked at this moment."""
+    try:
+        return cluster.list_platforms()
+    except PlatformError as error:
+        log.warning("the nodes' platforms are not known: %s", error)
+        return frozenset()
 
 
 def read_token_pair(directory: Path | None) -> tuple[Secret | None, str]:

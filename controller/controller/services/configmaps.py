@@ -204,4 +204,4 @@ def describe_missing_nodes(tags: Mapping[str, str], *, previous: Mapping[str, st
 
 
 def _join(tags: Mapping[str, str]) -> str:
-    return ", ".join(f"{key}={value}" for key, value in tags.items())
+    return ", ".join(f"{key}={value}" for key, value in sorted(tags.items()))

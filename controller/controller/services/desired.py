@@ -112,6 +112,7 @@ def build_desired(parts: Parts, *, tools: Tools, counts: Mapping[str, int] | Non
             registry=parts.config.registry,
             location=tools.settings.registry.location,
             prefix=tools.settings.registry.secret_prefix,
+            platform_registry=get_platform_registry(tools),
         ),
         grace_period=get_number(
             values, "KUBERNETES_POD_TERMINATION_GRACE_PERIOD_SECONDS", deploy.grace_period
@@ -186,6 +187,12 @@ def get_number(values: Mapping[str, Any], name: str, default: Any) -> Any:
         return int(values[name])
     except ValueError as error:
         raise InvalidInput(str(error)) from error
+
+
+def get_platform_registry(tools: Tools) -> Mapping[str, str] | None:
+    """The login that all apps share; only with a registry outside of the cluster."""
+    off_cluster = tools.settings.registry.location == "off-cluster"
+    return tools.cluster.get_platform_registry() if off_cluster else None
 
 
 def _build_facts(parts: Parts, port: int | None) -> ReleaseFacts:

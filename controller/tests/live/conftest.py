@@ -290,8 +290,14 @@ def create_app(controller: Controller) -> Iterator[Callable[..., str]]:
             pytest.fail(f"no cluster: {KUBECONFIG} does not exist")
         pytest.skip(f"no cluster: {KUBECONFIG} does not exist")
     yield create
-    for owner, name in made:
-        owner.delete(f"/v2/apps/{name}")
+    going = [owner.delete(f"/v2/apps/{name}", Prefer="respond-async") for owner, name in made]
+    for (owner, name), answer in zip(made, going, strict=True):
+        if answer.status == 202:
+            wait_for(lambda: _is_gone(owner, name), what=f"the end of {name}", timeout=40)  # noqa: B023
+
+
+def _is_gone(owner: Client, name: str) -> bool | None:
+    return owner.get(f"/v2/apps/{name}").status == 404 or None
 
 
 @pytest.fixture(scope="session")
