@@ -29,7 +29,7 @@ FINAL_WORDS = (
     "forbidden",
     "no match for platform",
     "invalid reference",
-    "server gave HTTP response to HTTPS client",
+    "server gave http response to https client",
 )
 """In messages of a pull that will fail the same way again."""
 NO_PROGRAM = (
