@@ -21,12 +21,13 @@ def test_a_build_that_fails_keeps_the_old_release(make_app: Callable[..., Reposi
     repository = make_app("e2e-nobuild", example="python")
     repository.must_push(2)
     served = repository.fetch().body
+    good = (repository.path / "requirements.txt").read_text()
     repository.write({"requirements.txt": "there-is-no-such-package-anywhere==1.2.3\n"})
     assert_refused(
         repository.push(), "there-is-no-such-package-anywhere", "exited with code 1, stopping build."
     )
     assert repository.fetch().body == served
-    repository.write({"requirements.txt": ""})
+    repository.write({"requirements.txt": good})
     repository.must_push(3)
     assert repository.fetch().status == 200
 

@@ -26,6 +26,11 @@ def get_version(app: Repository) -> int:
     return max(int(found) for found in re.findall(r"^v(\d+)\b", listed, re.MULTILINE))
 
 
+def list_up(app: Repository) -> list[str]:
+    """Names of the web pods that serve; those that are being replaced drain for some seconds more."""
+    return re.findall(r"(\S+-web-\S+) up \(", app.user.must("ps:list", "--app", app.app))
+
+
 def test_config_makes_a_release_and_the_running_app_has_the_variable(app: Repository) -> None:
     before = get_version(app)
     printed = app.user.must("config:set", "POWERED_BY=the e2e suite", "--app", app.app)
@@ -87,9 +92,9 @@ def test_run_prints_and_returns_the_exit_code(app: Repository) -> None:
 
 
 def test_restart_replaces_the_pods(app: Repository) -> None:
-    before = re.findall(r"\S+-web-\S+", app.user.must("ps:list", "--app", app.app))
+    before = list_up(app)
     app.user.must("ps:restart", "web", "--app", app.app)
-    after = re.findall(r"\S+-web-\S+", app.user.must("ps:list", "--app", app.app))
+    after = list_up(app)
     assert len(after) == len(before)
     assert not set(before) & set(after)
     assert app.fetch().status == 200
