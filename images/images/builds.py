@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 from images.buildah import (
@@ -25,6 +26,7 @@ from images.settings import Settings
 PARALLEL = 2
 DEBIAN = "debian:trixie-slim"
 HUB = "docker.io/library/"
+COMPILER = "go"
 
 
 def build_images(catalogue: Catalogue, names: Sequence[str], settings: Settings) -> None:
@@ -41,9 +43,7 @@ def build_images(catalogue: Catalogue, names: Sequence[str], settings: Settings)
         if missing:
             ensure_outside_images(catalogue, missing, existing=existing, settings=settings)
             apply_cache(settings)
-            chains = count_dependents(catalogue)
-            needs = {name: catalogue[name].needs & set(missing) for name in missing}
-            order = sorted(missing, key=lambda name: -chains[name])
+            order, needs = plan_order(catalogue, missing)
 
             def build(name: str) -> None:
                 build_image(catalogue[name], tags=tags, settings=settings)
@@ -69,6 +69,20 @@ def held_lock(path: Path) -> Iterator[None]:
 def plan_builds(wanted: Sequence[str], *, tags: Mapping[str, str], existing: Collection[str]) -> list[str]:
     """Return the images that are missing under their tag."""
     return [name for name in wanted if build_reference(name, tags[name]) not in existing]
+
+
+def plan_order(catalogue: Catalogue, missing: Sequence[str]) -> tuple[list[str], dict[str, set[str]]]:
+    """Return the images, those that others wait for longest first, and what each waits for.
+
+    Go programs are compiled one after the other: what the first has compiled the second finds in the cache.
+    """
+    chains = count_dependents(catalogue)
+    order = sorted(missing, key=lambda name: (-chains[name], -len(catalogue[name].needs)))
+    needs = {name: set(catalogue[name].needs & set(missing)) for name in order}
+    compiled = [name for name in order if COMPILER in catalogue[name].needs]
+    for earlier, later in pairwise(compiled):
+        needs[later].add(earlier)
+    return order, needs
 
 
 def ensure_outside_images(

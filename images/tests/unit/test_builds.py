@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from images.buildah import build_command, build_reference, plan_removals, render_settings_files
-from images.builds import plan_builds, run_in_order
+from images.builds import plan_builds, plan_order, run_in_order
 from images.catalogue import Image
 from images.dockerfile import parse_dockerfile
 from images.errors import BuildFailed
@@ -28,6 +28,30 @@ def test_nothing_starts_before_what_it_needs():
 
     assert set(done[:2]) == {"base", "go"}
     assert done[2:] == ["registry", "test"]
+
+
+def test_long_chains_come_first_and_compiling_is_one_after_the_other(tmp_path):
+    bases = {"base": [], "go": [], "router": ["base"], "store": ["go", "base"], "registry": ["go", "base"]}
+    bases["test"] = ["base", "registry", "store"]
+    catalogue = {
+        name: Image(
+            name=name,
+            directory=tmp_path,
+            dockerfile=parse_dockerfile("".join(f"ARG {base.upper()}=deis/{base}\n" for base in needed)),
+        )
+        for name, needed in bases.items()
+    }
+
+    order, needs = plan_order(catalogue, ["go", "router", "store", "registry", "test"])
+
+    assert order == ["go", "store", "registry", "test", "router"]
+    assert needs == {
+        "go": set(),
+        "store": {"go"},
+        "registry": {"go", "store"},
+        "test": {"registry", "store"},
+        "router": set(),
+    }
 
 
 def test_two_run_at_a_time_and_no_more():
