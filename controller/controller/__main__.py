@@ -38,8 +38,9 @@ def main(arguments: Sequence[str], env: Mapping[str, str]) -> int:
 
 def quieten() -> None:
     """Libraries that tell too much; access lines go to stdout in their own form."""
-    for name in ("urllib3", "asyncio", "django.request", "uvicorn.error", "psycopg.pool"):
+    for name in ("urllib3", "asyncio", "uvicorn.error", "psycopg.pool"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("django.request").setLevel(logging.ERROR)  # a 404 is no event
     access = logging.getLogger("controller.access")
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(logging.Formatter("%(message)s"))

@@ -15,6 +15,7 @@ from controller.errors import NoMatch
 from controller.model.models import Config, Operation
 from controller.services import builds, configs, releases, rollbacks
 from controller.services.configmaps import check_maps
+from controller.services.ownimages import require_image
 
 
 def parse_build(request: Request) -> dict[str, Any]:
@@ -43,7 +44,9 @@ class BuildsView(PlatformView):
         return self.page(builds.list_builds(self.app), render_build)
 
     def post(self, request: Request, **_: str) -> Response:
-        return self.operate("build", self._render, data=parse_build(request), waits=True)
+        fields = parse_build(request)
+        require_image(self.app, fields["image"], by=self.user, registry=self.tools.registry)
+        return self.operate("build", self._render, data=fields, waits=True)
 
     def _render(self, operation: Operation) -> Response:
         build = builds.get_build(self.app, (operation.result or {})["build"])

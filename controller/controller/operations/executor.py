@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -34,6 +35,9 @@ PAUSE = 2.0
 LOOK = 2.0
 """How often to look for work although nobody said that there is some."""
 
+TIDY = 6 * 3600.0
+"""How often old rows are dropped, in seconds."""
+
 RENEW = """
     UPDATE deis_operation SET lease_until = now() + make_interval(secs => %s)
     WHERE number IN (
@@ -58,6 +62,7 @@ class Executor:
         self._running: dict[UUID, Leash] = {}
         self._lock = threading.Lock()
         self._stopped = threading.Event()
+        self._tidied = -TIDY
         self._thread = threading.Thread(target=self._look_for_work, name="executor", daemon=True)
 
     def start(self) -> None:
@@ -122,6 +127,9 @@ class Executor:
 
     def _take_all(self) -> None:
         self._refuse_overdue()
+        if time.monotonic() - self._tidied > TIDY:
+            self._tidied = time.monotonic()
+            rows.forget_old()
         while not self._stopped.is_set() and self._free.acquire(timeout=LOOK):
             operation = None
             try:

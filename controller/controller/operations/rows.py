@@ -22,6 +22,7 @@ from controller.operations.kinds import URGENT, Label
 from kit.errors import Conflict, PlatformError
 
 CHANNEL = "deis_operations"
+KEPT_DAYS = 30
 ENDED = (OperationState.SUCCEEDED, OperationState.FAILED, OperationState.SUPERSEDED)
 
 PICK = """
@@ -197,6 +198,12 @@ def hand_over(operation: Operation, *, seconds: float = 0.0, counts: bool = Fals
             attempt=operation.attempt if counts else operation.attempt - 1,
         )
         notify("queued")
+
+
+def forget_old() -> None:
+    """Ended operations are kept for a month: whoever asks for one later was not in a hurry."""
+    old = Now() - timedelta(days=KEPT_DAYS)
+    Operation.objects.filter(state__in=ENDED, finished__lt=old).delete()
 
 
 def list_overdue() -> list[Operation]:

@@ -1,0 +1,12 @@
+"""Pure parts need no settings, but some live beside models: Django is told of settings that name no server."""
+
+import django
+from django.conf import settings as django_settings
+
+from controller.settings import Settings, build_django_settings
+from kit.settings import Secret
+
+if not django_settings.configured:
+    values = Settings(secret_key=Secret("x"), builder_key=Secret("y"))
+    django_settings.configure(**build_django_settings(values))
+    django.setup()
