@@ -14,7 +14,13 @@ from azure.core.exceptions import (
     ResourceExistsError,
     ResourceNotFoundError,
 )
-from azure.storage.blob import BlobSasPermissions, BlobServiceClient, ContentSettings, generate_blob_sas
+from azure.storage.blob import (
+    BlobSasPermissions,
+    BlobServiceClient,
+    ContentSettings,
+    ExponentialRetry,
+    generate_blob_sas,
+)
 
 from kit.objectstore.errors import ObjectNotFound, StoreRefused, StoreUnavailable
 from kit.objectstore.locations import Location
@@ -33,6 +39,7 @@ def open_azure(location: Location) -> AzureStore:
         credential={"account_name": location.access_key, "account_key": location.secret_key.reveal()},
         connection_timeout=CONNECT_TIMEOUT,
         read_timeout=READ_TIMEOUT,
+        retry_policy=ExponentialRetry(initial_backoff=1, increment_base=2, retry_total=3),
         max_block_size=PART_SIZE,
         max_single_put_size=PART_SIZE,
         max_chunk_get_size=PART_SIZE,

@@ -1,4 +1,8 @@
+import json
+
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from kit.objectstore import Location, open_store, read_location
 from kit.objectstore.stores import open_body
@@ -58,6 +62,24 @@ def test_a_malformed_google_key_is_named(credentials):
     (directory / "key.json").write_text("{}")
     with pytest.raises(SettingsError, match=r"key\.json is not the key of a service account"):
         open_store(storage="gcs", credentials=directory, container="registry")
+
+
+def test_google_addresses_are_signed_here(credentials):
+    directory = credentials(builder_bucket="b")
+    key = rsa.generate_private_key(65537, 2048)
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    account = {
+        "type": "service_account",
+        "project_id": "p",
+        "private_key": pem,
+        "client_email": "deis@p.example.com",
+        "token_uri": "http://127.0.0.1:9/token",
+    }
+    (directory / "key.json").write_text(json.dumps(account))
+    store = open_store(storage="gcs", credentials=directory, container="builder")
+    address = store.presign_put("home/a b", expires=60)
+    assert address.startswith("https://storage.googleapis.com/b/home/a%20b?X-Goog-Algorithm=GOOG4-RSA-SHA256")
+    assert "X-Goog-Expires=60" in address
 
 
 def test_azure_signs_addresses_itself(credentials):
