@@ -35,16 +35,16 @@ unit: venv ## Unit tests of every component
 	@$(VENV)/pytest --durations=10 */tests/unit
 
 chart: venv ## Chart tests: lint, schema, every switch, server-side dry run on the devcluster
-	@$(VENV)/pytest --durations=10 charts/tests
+	@$(VENV)/pytest --durations=10 --timeout=300 charts/tests
 
 live: images ## Tests against real servers, in the test image
 	@$(PYTHON) scripts/live.py
 
 live-devcluster: venv ## Tests of the devcluster itself; they stop and empty it
-	@DEVCLUSTER_MAY_BE_STOPPED=1 $(VENV)/pytest --durations=5 devcluster/tests/live
+	@DEVCLUSTER_MAY_BE_STOPPED=1 $(VENV)/pytest --durations=5 --timeout=600 devcluster/tests/live
 
 e2e: venv ## Tests that drive an installed platform
-	@$(VENV)/pytest --durations=20 e2e
+	@$(VENV)/pytest --durations=20 --timeout=1500 e2e
 
 cluster: ## Start the devcluster
 	@$(PYTHON) -m devcluster up

@@ -88,12 +88,13 @@ class Killer:
         self.process.communicate("now\n", timeout=30)
 
 
-def wait_for_controller(platform: Platform) -> None:
-    """Until the API answers: a request without a token is refused as such."""
+def wait_until_back(repository: Repository) -> None:
+    """Until the API answers, and the builder, which is unready without it, takes connections again."""
+    user = repository.user
+    api, remote = f"{user.platform.controller}/v2/", user.platform.remote(repository.app)
+    wait_for(lambda: fetch(api).status == 401 or None, what="the controller to be back", timeout=120)
     wait_for(
-        lambda: fetch(f"{platform.controller}/v2/").status == 401 or None,
-        what="the controller to be back",
-        timeout=120,
+        lambda: user.git("ls-remote", remote).code == 0 or None, what="the builder to be back", timeout=120
     )
 
 
@@ -128,7 +129,7 @@ def push_and_kill(repository: Repository, *, edition: str, after: float) -> bool
     pending = push.process.poll() is None
     killer.kill()
     code, seen = push.finish()
-    wait_for_controller(platform)
+    wait_until_back(repository)
     told = f"edition {edition}" if code == 0 else served
     assert ("Done, " in seen) == (code == 0), seen
     answer = repository.fetch()
