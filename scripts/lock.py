@@ -68,7 +68,9 @@ def lock(names: Sequence[str], *, upgrade: bool, check: bool) -> list[Path]:
         compile_pins(list_everything(components), output=pins)
         changed += publish(pins.read_text(), ROOT / "constraints.txt", check=check)
         targets = [(list_everything(components), ROOT / "requirements-dev.txt")]
-        targets += [(list_requirements(path), path / "requirements.txt") for path in wanted]
+        targets += [
+            (lines, path / "requirements.txt") for path in wanted if (lines := list_requirements(path))
+        ]
         for requirements, target in targets:
             text = compile_hashed(requirements, constraints=pins)
             changed += publish(text, target, check=check)
