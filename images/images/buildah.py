@@ -12,7 +12,7 @@ import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from images.catalogue import Image
+from images.catalogue import Image, build_tag
 from images.contexts import copy_inputs
 from images.dockerfile import render_with_arguments
 from images.errors import BuildFailed
@@ -84,13 +84,15 @@ def build_image(image: Image, *, tags: dict[str, str], settings: Settings) -> No
     """Build one image; those that it builds on exist.
 
     Raises:
-        BuildFailed: a step of the Dockerfile failed.
+        BuildFailed: a step of the Dockerfile failed, or files are not those any more that the tag tells of.
     """
     log = settings.cache_dir / "logs" / f"{image.name}.log"
     with TemporaryDirectory(prefix="deis-image-") as scratch:
         context = Path(scratch) / "context"
         context.mkdir()
-        copy_inputs(image.list_inputs(), context)
+        copied = copy_inputs(image.list_inputs(), context)
+        if build_tag(image, copied, bases=tags) != tags[image.name]:
+            raise BuildFailed(f"Files of {image.name} changed while images were being built; run it again.")
         recipe = Path(scratch) / "Dockerfile"
         recipe.write_text(render_with_arguments(image.dockerfile.text, ARGUMENTS))
         argv = build_command(image, tags=tags, cache=settings.cache_dir / MOUNT.strip("/"))

@@ -77,18 +77,17 @@ def read_image(name: str, directory: Path, checkout: Path) -> Image:
 
 
 def build_tags(catalogue: Catalogue, names: Iterable[str] = ()) -> dict[str, str]:
-    """Return the tags of the named images, or all, and of what they need.
-
-    A tag is the hash of the Dockerfile, the files that it copies, and the tags of what it builds on.
-    """
+    """Return the tags of the named images, or all, and of what they need."""
     tags: dict[str, str] = {}
     for name in select(catalogue, names):
-        image = catalogue[name]
-        bases = [
-            f"{argument}={base}:{tags[base]}" for argument, base in sorted(image.dockerfile.bases.items())
-        ]
-        tags[name] = build_digest([RECIPE, image.dockerfile.text, *bases], image.list_inputs())
+        tags[name] = build_tag(catalogue[name], catalogue[name].list_inputs(), bases=tags)
     return tags
+
+
+def build_tag(image: Image, inputs: dict[str, Path], *, bases: Mapping[str, str]) -> str:
+    """Return the hash of the Dockerfile, the files that it copies, and the tags of what it builds on."""
+    needed = [f"{argument}={base}:{bases[base]}" for argument, base in sorted(image.dockerfile.bases.items())]
+    return build_digest([RECIPE, image.dockerfile.text, *needed], inputs)
 
 
 def select(catalogue: Catalogue, names: Iterable[str]) -> list[str]:

@@ -76,11 +76,12 @@ def read_content(file: Path) -> bytes:
     return os.readlink(file).encode() if file.is_symlink() else file.read_bytes()
 
 
-def copy_inputs(inputs: dict[str, Path], target: Path) -> None:
-    """Make the context, the same from every checkout."""
+def copy_inputs(inputs: dict[str, Path], target: Path) -> dict[str, Path]:
+    """Make the context, the same from every checkout; return the copies by their place in it."""
     for name, file in inputs.items():
         copy = target / name
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(file, copy, follow_symlinks=False)
         if not copy.is_symlink():
             copy.chmod(0o755 if get_kind(file) == "program" else 0o644)
+    return {name: target / name for name in inputs}

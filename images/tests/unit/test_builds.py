@@ -4,9 +4,9 @@ import threading
 
 import pytest
 
-from images.buildah import build_command, build_reference, plan_removals, render_settings_files
+from images.buildah import build_command, build_image, build_reference, plan_removals, render_settings_files
 from images.builds import plan_builds, plan_order, run_in_order
-from images.catalogue import Image
+from images.catalogue import Image, build_tags
 from images.dockerfile import parse_dockerfile
 from images.errors import BuildFailed
 from images.settings import Settings
@@ -113,3 +113,15 @@ def test_indexes_of_this_machine_are_in_the_mounted_files_only_when_given():
     assert "index-url" not in plain["pip.conf"]
     assert "index-url = https://pypi.test/simple\n" in mirrored["pip.conf"]
     assert "GOPROXY=https://go.test\n" in mirrored["go.env"]
+
+
+def test_files_that_change_while_images_are_built_do_not_get_the_old_tag(tmp_path):
+    (tmp_path / "main.py").write_text("old")
+    image = Image(
+        name="router", directory=tmp_path, dockerfile=parse_dockerfile("FROM scratch\nCOPY main.py /\n")
+    )
+    tags = build_tags({"router": image})
+    (tmp_path / "main.py").write_text("new")
+
+    with pytest.raises(BuildFailed, match="router changed while"):
+        build_image(image, tags=tags, settings=Settings(cache_dir=tmp_path / "cache"))

@@ -92,8 +92,9 @@ def test_a_context_has_the_same_modes_on_every_machine(component, tmp_path):
     (component / "router" / "nginx" / "main.conf").chmod(0o700)
     target = tmp_path / "context"
 
-    copy_inputs(list_inputs(component, ["router"]), target)
+    copies = copy_inputs(list_inputs(component, ["router"]), target)
 
+    assert build_digest((), copies) == build_digest((), list_inputs(component, ["router"]))
     copied = {path.relative_to(target).as_posix(): path for path in target.rglob("*") if path.is_file()}
     assert {name: oct(path.stat().st_mode & 0o777) for name, path in copied.items()} == {
         "router/model.py": "0o644",
