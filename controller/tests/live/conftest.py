@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -9,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import urllib.error
 import urllib.request
 import uuid
@@ -37,11 +39,19 @@ def find_program(name: str) -> str:
     return str(candidates[-1])
 
 
+PORTS = itertools.count(12000 + os.getpid() % 15000)
+
+
 def find_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
+    """A free port below those of outgoing connections: one of ours must not sit on it while a server restarts."""
+    for port in PORTS:
+        with socket.socket() as listener:
+            try:
+                listener.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError("no port is free")
 
 
 class Postgres:
@@ -53,11 +63,6 @@ class Postgres:
         self.log = directory / "log"
         self.demote: dict[str, Any] = {}
         if os.geteuid() == 0:
-            directory.chmod(0o755)
-            for parent in directory.parents:
-                if parent == Path("/tmp"):
-                    break
-                parent.chmod(parent.stat().st_mode | 0o755)
             shutil.chown(directory, "postgres")
             self.demote = {"user": "postgres", "group": "postgres", "extra_groups": []}
 
@@ -77,7 +82,8 @@ class Postgres:
 
     def stop(self, mode: str = "immediate") -> None:
         command = [find_program("pg_ctl"), "-D", str(self.data), "-m", mode, "stop"]
-        subprocess.run(command, capture_output=True, cwd="/", **self.demote)
+        done = subprocess.run(command, capture_output=True, text=True, cwd="/", **self.demote)
+        assert done.returncode == 0, done
 
     def connect(self, name: str = "postgres") -> psycopg.Connection:
         return psycopg.connect(host="127.0.0.1", port=self.port, user="deis", dbname=name, autocommit=True)
@@ -96,11 +102,13 @@ class Postgres:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    server = Postgres(tmp_path_factory.mktemp("postgres"))
-    server.start()
-    yield server
-    server.stop()
+def postgres() -> Iterator[Postgres]:
+    """Not below pytest's own directory, which is closed to everybody else."""
+    with tempfile.TemporaryDirectory(prefix="postgres-") as directory:
+        server = Postgres(Path(directory))
+        server.start()
+        yield server
+        server.stop()
 
 
 @dataclass(frozen=True)
