@@ -72,6 +72,7 @@ class Killer:
     """A process that waits inside the controller's pod, to kill it without the delay of starting one."""
 
     def __init__(self, platform: Platform) -> None:
+        self.platform = platform
         self.process = subprocess.Popen(
             (
                 "kubectl", "exec", "--stdin", "--namespace", "deis", "deployment/deis-controller", "--",
@@ -85,7 +86,15 @@ class Killer:
         )  # fmt: skip
 
     def kill(self) -> None:
+        """SIGKILL to every process of the controller.
+
+        The dead pod is then deleted, for another to take its place: a container that is killed twenty times
+        in a row is started again by the kubelet only after minutes of back-off, which is not what this tests.
+        """
         self.process.communicate("now\n", timeout=30)
+        self.platform.kubectl(
+            "delete", "pod", "--namespace", "deis", "--selector", "app=deis-controller", "--wait=false"
+        )
 
 
 def wait_until_back(repository: Repository) -> None:
