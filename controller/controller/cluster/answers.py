@@ -46,8 +46,12 @@ def describe_silence(text: str, error: KubeError) -> str:
     return f"There was a problem {doing} the Kubernetes API server, to {text}: {error.message}"
 
 
+PHRASES = {413: "Request Entity Too Large", 422: "Unprocessable Entity"}
+"""Those that newer Pythons name otherwise; the API server and clients know these."""
+
+
 def get_phrase(status: int) -> str:
     try:
-        return HTTPStatus(status).phrase
+        return PHRASES.get(status) or HTTPStatus(status).phrase
     except ValueError:
         return "Error"

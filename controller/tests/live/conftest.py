@@ -25,7 +25,7 @@ import pytest
 from kit.waiting import wait_for
 
 ROOT = Path(__file__).resolve().parents[3]
-KUBECONFIG = Path("/var/lib/devcluster/kubeconfig")
+KUBECONFIG = Path(os.environ.get("KUBECONFIG") or "/var/lib/devcluster/kubeconfig")
 BUILDER_KEY = "builder-key-of-the-tests"
 
 
