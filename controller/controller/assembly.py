@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import socket
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -12,7 +11,7 @@ from pathlib import Path
 from controller.cluster.desired import ClusterOptions
 from controller.cluster.facade import Cluster
 from controller.cluster.registryimages import RegistryImages, RegistryOptions
-from controller.database import connect
+from controller.database import build_owner, connect
 from controller.operations.engine import Engine
 from controller.services.deployhooks import DeployHooks
 from controller.services.kinds import build_kinds
@@ -35,7 +34,7 @@ def build_platform(settings: Settings, *, kube: Kube) -> Platform:
     tools = build_tools(settings, kube=kube)
     engine = Engine(
         build_kinds(tools),
-        owner=f"{socket.gethostname()}:{os.getpid()}:{os.urandom(4).hex()}",
+        owner=f"{build_owner(os.getpid())}{os.urandom(4).hex()}",
         connect=partial(connect, settings.database),
         threads=settings.process.operation_threads,
         lease=settings.process.lease_seconds,

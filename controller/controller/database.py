@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+import socket
 
 import psycopg
 from django.core.management import call_command
+from django.db import connection as django_connection
 
+from controller.operations.channel import CHANNEL
 from controller.settings import DatabaseSettings
 from kit.waiting import wait_for
 
@@ -42,9 +45,27 @@ def is_alive(settings: DatabaseSettings) -> bool:
     return True
 
 
+def build_owner(pid: int | None = None) -> str:
+    """How owners of this container begin, or of one process in it."""
+    return f"{socket.gethostname()}:{'' if pid is None else f'{pid}:'}"
+
+
+def release_leases(settings: DatabaseSettings, owner: str) -> None:
+    """Whoever begins with ``owner`` is known to be dead: nobody needs to wait for the leases to run out."""
+    with connect(settings) as connection:
+        pattern = owner.replace("%", "").replace("_", "\\_") + "%"
+        connection.execute(
+            "UPDATE deis_operation SET lease_until = now() WHERE state = 'running' AND owner LIKE %s",
+            [pattern],
+        )
+        connection.execute("SELECT pg_notify(%s, 'queued ')", [CHANNEL])
+
+
 def migrate(settings: DatabaseSettings) -> None:
     """Wait for the database, then bring it to this version; others wait meanwhile."""
     wait_for(lambda: is_alive(settings) or None, what="the database", timeout=PATIENCE, interval=1.0)
     with connect(settings) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
         call_command("migrate", interactive=False, verbosity=1)
+    django_connection.close()
+    django_connection.close_pool()  # type: ignore[attr-defined] # or its threads keep the process waiting

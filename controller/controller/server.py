@@ -11,6 +11,7 @@ from functools import partial
 from types import FrameType
 from typing import Any
 
+import psycopg
 from django.core.wsgi import get_wsgi_application
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
@@ -18,6 +19,7 @@ from gunicorn.workers.base import Worker
 from uvicorn import Config, Server
 
 from controller.asgi import Application
+from controller.database import build_owner, is_alive, release_leases
 from controller.settings import Settings
 from kit.kube import Kube
 
@@ -77,7 +79,6 @@ class WorkerApplication:
 
     def __init__(self, settings: Settings, *, kube: Kube) -> None:
         from controller.assembly import build_platform, open_slug_store  # needs Django's settings
-        from controller.database import is_alive
 
         self._platform = build_platform(settings, kube=kube)
         self._store = open_slug_store(settings.storage)
@@ -138,8 +139,16 @@ class Gunicorn(BaseApplication):  # type: ignore[misc] # gunicorn has no types
             "worker_tmp_dir": "/tmp",
             "control_socket_disable": True,
             "proc_name": "deis-controller",
+            "child_exit": self._release_leases,
         }.items():
             self.cfg.set(name, value)
+
+    def _release_leases(self, _: Arbiter, worker: Worker) -> None:
+        """What a worker that died left behind goes on at once."""
+        try:
+            release_leases(self._settings.database, build_owner(worker.pid))
+        except psycopg.Error as error:
+            log.warning("leases of a dead worker run out by themselves: %s", error)
 
     def load(self) -> WorkerApplication:
         return self._load()

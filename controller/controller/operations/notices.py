@@ -14,7 +14,7 @@ from uuid import UUID
 
 import psycopg
 
-from controller.operations.rows import CHANNEL
+from controller.operations.channel import CHANNEL
 
 log = logging.getLogger(__name__)
 

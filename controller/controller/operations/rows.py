@@ -18,10 +18,10 @@ from django.db.models.functions import Now
 
 from controller.errors import dump_error
 from controller.model.models import Operation, OperationState
+from controller.operations.channel import CHANNEL
 from controller.operations.kinds import URGENT, Label
 from kit.errors import Conflict, PlatformError
 
-CHANNEL = "deis_operations"
 KEPT_DAYS = 30
 ENDED = (OperationState.SUCCEEDED, OperationState.FAILED, OperationState.SUPERSEDED)
 
@@ -123,7 +123,10 @@ def take(owner: str, *, lease: float) -> Operation | None:
 def _take_abandoned(owner: str, *, lease: float) -> Operation | None:
     with transaction.atomic():
         number = _pick(ABANDONED)
-        return _own(number, owner, lease=lease) if number else None
+        if number is None:
+            return None
+        _give_time_back(number)
+        return _own(number, owner, lease=lease)
 
 
 def _take_queued(owner: str, *, lease: float) -> Operation | None:
@@ -133,6 +136,12 @@ def _take_queued(owner: str, *, lease: float) -> Operation | None:
             return _own(number, owner, lease=lease) if number else None
     except IntegrityError:  # another row of the app got the slot at the same moment
         return None
+
+
+def _give_time_back(number: int) -> None:
+    """The time in which nobody worked at it does not count."""
+    idle = Now() - F("lease_until")
+    Operation.objects.filter(number=number).update(deadline_at=F("deadline_at") + idle)
 
 
 def _pick(statement: str) -> int | None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import time
 import uuid
+from pathlib import Path
 
 import pytest
 
@@ -14,8 +17,6 @@ from .conftest import Controller, build_controller_env
 from .test_slice import IMAGE, SERVER
 
 KILLS = 6
-SECOND = 4
-"""Version of the second build's release: v1 is empty, v2 has PORT."""
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +68,25 @@ def push_and_kill(own, client, app, *, key, after):
     return was_hit
 
 
+def find_worker(own):
+    children = Path(f"/proc/{own.process.pid}/task/{own.process.pid}/children").read_text()
+    return int(children.split()[0])
+
+
+@pytest.mark.timeout(120)
+def test_a_dead_worker_holds_nobody_up(own, app):
+    client, name = app
+    before = client.get(f"/v2/apps/{name}/releases").json["count"]
+    answers = []
+    thread = threading.Thread(target=lambda: answers.append(push(client, name, "worker")))
+    thread.start()
+    path = f"/v2/apps/{name}/releases"
+    wait_for(lambda: client.get(path).json["count"] > before or None, what="the release", timeout=10)
+    os.kill(find_worker(own), signal.SIGKILL)
+    thread.join(60)
+    assert [answer.status for answer in answers] == [201]
+
+
 def wait_for_version(client, app, version):
     """One good release a push, and one pod, of the last one."""
     releases = client.get(f"/v2/apps/{app}/releases").json["results"]
@@ -82,11 +102,12 @@ def test_every_deploy_ends_once(own, app):
     began = time.monotonic()
     assert push(client, name, "second").status == 201
     length = time.monotonic() - began
+    version = client.get(f"/v2/apps/{name}/releases").json["count"]
     hits = 0
     for number in range(KILLS):
         after = length * (number + 0.5) / KILLS
         hits += push_and_kill(own, client, name, key=f"kill-{number}", after=after)
-        wait_for_version(client, name, SECOND + number + 1)
+        wait_for_version(client, name, version + number + 1)
     assert hits >= KILLS * 0.8, hits
 
 

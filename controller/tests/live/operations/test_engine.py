@@ -4,9 +4,11 @@ import os
 import signal
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from controller.database import release_leases
 from controller.errors import OperationBroken, Superseded
 from controller.model.models import Operation
 from controller.operations.sessions import session
@@ -155,6 +157,35 @@ def test_what_a_killed_process_left_is_taken_over(start_process, make_engine, tr
     trial.sign().touch()
     end = engine.wait_for_end(operation.uuid, timeout=10)
     assert (end.attempt, end.result["pid"]) == (2, os.getpid())
+
+
+def test_time_in_which_nobody_worked_does_not_count(start_process, make_engine, trial):
+    process = start_process()
+    operation = submit_to(process, trial)
+    wait_for(lambda: read(operation).deadline_at, what="a deadline", timeout=5)
+    before = read(operation).deadline_at
+    process.kill()
+    process.wait()
+    wait_for(is_abandoned(operation), what="the lease to run out a while ago", timeout=10)
+    trial.sign().touch()
+    end = make_engine().wait_for_end(operation.uuid, timeout=10)
+    assert end.deadline_at - before > timedelta(seconds=1)
+
+
+def is_abandoned(operation):
+    return lambda: datetime.now(UTC) - read(operation).lease_until > timedelta(seconds=1) or None
+
+
+def test_leases_of_the_dead_are_released(start_process, make_engine, database, trial):
+    process = start_process()
+    operation = submit_to(process, trial)
+    process.kill()
+    process.wait()
+    release_leases(database, read(operation).owner[:10])
+    engine = make_engine()
+    trial.wait_for_line("begin x 2", timeout=1)
+    trial.sign().touch()
+    assert engine.wait_for_end(operation.uuid, timeout=10).attempt == 2
 
 
 def test_a_process_that_was_asleep_writes_nothing_any_more(start_process, make_engine, trial):

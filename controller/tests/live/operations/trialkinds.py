@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,8 @@ def claim(operation: Any, _: Any) -> dict[str, Any] | None:
 def execute(operation: Any, control: Control) -> dict[str, Any]:
     """Until the file ``go`` is there, if one is named."""
     tell(operation, f"begin {operation.input.get('name', '')} {operation.attempt} {os.getpid()}")
+    if operation.deadline_at is None:
+        control.set_deadline(time.time() + 100)
     if operation.input.get("break"):
         raise ZeroDivisionError(operation.input["break"])
     if operation.input.get("fail"):
