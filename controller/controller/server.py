@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -102,7 +103,7 @@ class WorkerApplication:
         from controller.services.republication import republish_in_background
 
         self._platform.engine.start()
-        republish_in_background(self._platform.tools)
+        republish_in_background(self._platform.tools, owner=build_owner(os.getpid()))
 
     def _with_platform(self, wsgi: Callable[..., Any]) -> Callable[..., Any]:
         from controller.api.views import PLATFORM

@@ -101,10 +101,11 @@ def claim_creation(operation: Operation, _: Facts, *, tools: Tools) -> Result | 
     config = Config.objects.create(app=app, owner_id=owner, tags=tags)
     log.info(name, "config %s-%s updated", name, str(config.uuid)[:7])
     summary = summarize_first(owner, describe(config, None))
-    Release.objects.create(
+    release = Release.objects.create(
         app=app, owner_id=owner, version=1, summary=summary, state=ReleaseState.GOOD, config=config
     )
     log.info(name, summary)
+    deploys.announce(release, tools=tools)
     settings = AppSettings.objects.create(app=app, owner_id=owner)
     log.info(name, "appsettings %s-%s updated", name, str(settings.uuid)[:7])
     TLS.objects.create(app=app, owner_id=owner)
@@ -118,21 +119,8 @@ def execute_creation(operation: Operation, _: Control, *, tools: Tools) -> Resul
     with session():
         app = _get_meant(operation)
         state = build_service_state(app)
-    if operation.attempt == 1:
-        tools.send_hooks(_describe_first(operation))
     tools.cluster.ensure_app_basics(app.id, service=state, quota=tools.settings.deploy.quota)
     return {"app": app.id}
-
-
-def _describe_first(operation: Operation) -> Mapping[str, str]:
-    owner = operation.requested_by
-    return {
-        "app": operation.app_id,
-        "release": "v1",
-        "release_summary": f"{owner} created initial release",
-        "sha": "",
-        "user": owner,
-    }
 
 
 def fail_creation(operation: Operation, error: PlatformError) -> PlatformError:

@@ -88,6 +88,7 @@ def claim_build(operation: Operation, facts: Facts, *, tools: Tools) -> Result |
         build=build,
         floor=facts.get("floor", 0),
     )
+    deploys.announce(release, tools=tools)
     counts = drop_missing(
         app.structure,
         old=previous,

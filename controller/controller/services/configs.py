@@ -67,6 +67,7 @@ def claim_config(operation: Operation, facts: Facts, *, tools: Tools) -> Result 
         floor=facts.get("floor", 0),
         is_deployed=current.build is not None,
     )
+    deploys.announce(release, tools=tools)
     log.info(app.id, "config %s-%s updated", app.id, str(config.uuid)[:7])
     operation.release_id = release.uuid
     operation.facts |= {"config": str(config.uuid)}

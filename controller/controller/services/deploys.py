@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from functools import partial
 from uuid import UUID
 
+from django.db import transaction
+
 from controller.cluster.desired import DesiredApp
 from controller.cluster.errors import DeployFailed
 from controller.errors import Superseded, Unprocessable
@@ -44,6 +46,18 @@ def require_app(operation: Operation) -> App:
     return app
 
 
+def announce(release: Release, *, tools: Tools) -> None:
+    """Tell the operator's URLs of a new release once it is stored."""
+    parameters = {
+        "app": release.app_id,
+        "release": f"v{release.version}",
+        "release_summary": release.summary,
+        "sha": release.build.sha if release.build else "",
+        "user": release.owner_id,
+    }
+    transaction.on_commit(partial(tools.send_hooks, parameters))
+
+
 def store_structure(
     app: App, operation: Operation, *, release: Release, previous: Release, counts: Mapping[str, int]
 ) -> None:
@@ -74,8 +88,6 @@ def execute_release(operation: Operation, control: Control, *, tools: Tools) -> 
     """Publish and deploy the operation's own release; go back to the last good one if that fails."""
     with session():
         parts, previous = _read(operation)
-    if operation.attempt == 1:
-        tools.send_hooks(_describe(parts))
     publish_image(parts, tools=tools)
     desired = build_desired(parts, tools=tools, counts=operation.facts.get("structure"))
     fallback = _build_fallback(previous, operation, tools=tools)
@@ -98,17 +110,6 @@ def _read(operation: Operation) -> tuple[Parts, Parts | None]:
     release = Release.objects.select_related("config", "build").get(uuid=str(operation.release_id))
     deployed = find_deployed(release.app, besides=release)
     return read_parts(release), read_parts(deployed) if deployed else None
-
-
-def _describe(parts: Parts) -> Mapping[str, str]:
-    release = parts.release
-    return {
-        "app": parts.app.id,
-        "release": f"v{release.version}",
-        "release_summary": release.summary,
-        "sha": parts.build.sha,
-        "user": release.owner_id,
-    }
 
 
 def _build_fallback(previous: Parts | None, operation: Operation, *, tools: Tools) -> DesiredApp | None:

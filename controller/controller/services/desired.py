@@ -164,6 +164,8 @@ def publish_image(parts: Parts, *, tools: Tools) -> None:
     Raises:
         RegistryError: with the specification's texts.
     """
+    if parts.kind == "buildpack":
+        log.info(parts.app.id, "buildpack type detected. Defaulting to $PORT 5000")
     source = plan_publish(parts.facts, registry=tools.registry)
     if source is None:
         if parts.kind == "image":

@@ -5,13 +5,12 @@ A pending release is not the current one, and neither is a failed one. Source: A
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Max, QuerySet
 
 from controller.errors import NoMatch
-from controller.model.models import App, Build, Config, Release, ReleaseState, User
+from controller.model.models import App, Build, Config, Release, ReleaseState
 from controller.services.configmaps import MAPS
 from controller.services.structures import get_kind
 from controller.services.summaries import Described, describe_build, summarize
@@ -138,17 +137,6 @@ def _parse_version(wanted: object, *, current: Release) -> int:
         return int(wanted)  # type: ignore[call-overload, no-any-return]
     except (TypeError, ValueError) as error:
         raise InvalidInput(str(error)) from error
-
-
-def list_hook_parameters(release: Release, user: User | str) -> Mapping[str, str]:
-    """What deploy hooks are told, in alphabetical order."""
-    return {
-        "app": release.app_id,
-        "release": f"v{release.version}",
-        "release_summary": release.summary,
-        "sha": release.build.sha if release.build else "",
-        "user": user if isinstance(user, str) else user.username,
-    }
 
 
 def get_build_kind(release: Release | None) -> Any:

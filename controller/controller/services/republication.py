@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
@@ -22,54 +23,80 @@ from controller.services.releases import find_deployed, get_current
 from controller.services.routing import build_service_state
 from controller.services.tools import Tools
 from kit.errors import PlatformError
+from kit.waiting import wait_for
 
 log = logging.getLogger(__name__)
 
 LEASE = "republication"
-LEASE_SECONDS = 120
+LEASE_SECONDS = 60
+PATIENCE = 3600.0
+DONE = "done"
 Say = Callable[[str], None]
 
 
-def take_lease(owner: str) -> bool:
-    """Whether nobody else is at it."""
+def take_lease(owner: str, *, since: datetime) -> Literal["taken", "done", ""]:
+    """Whether it is ours to do, was done by somebody since then, or is being done (empty)."""
     until = Now() + timedelta(seconds=LEASE_SECONDS)
+    if Lease.objects.filter(name=LEASE, owner=DONE, until__gt=since).exists():
+        return "done"
     if Lease.objects.filter(name=LEASE, until__lt=Now()).update(owner=owner, until=until):
-        return True
+        return "taken"
     try:
         with transaction.atomic():
             Lease.objects.create(name=LEASE, owner=owner, until=until)
     except IntegrityError:
-        return False
-    return True
+        return ""
+    return "taken"
 
 
-def republish_in_background(tools: Tools) -> None:
+def renew_lease(owner: str) -> None:
+    until = Now() + timedelta(seconds=LEASE_SECONDS)
+    Lease.objects.filter(name=LEASE, owner=owner).update(until=until)
+
+
+def end_lease(owner: str) -> None:
+    """Done: whoever started before this moment need not do it again."""
+    Lease.objects.filter(name=LEASE, owner=owner).update(owner=DONE, until=Now())
+
+
+def republish_in_background(tools: Tools, *, owner: str) -> None:
     """At start; nobody waits for it."""
-    threading.Thread(target=_republish, args=(tools,), name="republication", daemon=True).start()
+    threading.Thread(target=_republish, args=(tools, owner), name="republication", daemon=True).start()
 
 
-def _republish(tools: Tools) -> None:
-    try:
+def _republish(tools: Tools, owner: str) -> None:
+    began = datetime.now(UTC)
+
+    def take() -> str | None:
         with session():
-            if not take_lease(threading.current_thread().name):
-                return
-        publish_all(tools, say=log.info)
+            return take_lease(owner, since=began) or None
+
+    try:
+        if wait_for(take, what="the turn to publish", timeout=PATIENCE, interval=2.0) == "done":
+            return
+        publish_all(tools, say=log.info, owner=owner)
+        with session():
+            end_lease(owner)
     except Exception:
         log.exception("publishing the state of the database")
 
 
-def publish_all(tools: Tools, *, say: Say) -> None:
+def publish_all(tools: Tools, *, say: Say, owner: str = "") -> None:
     """Every app's basics and annotations, then releases that differ."""
     say("Publishing DB state to kubernetes...")
     with session():
         apps = list(App.objects.order_by("id"))
     for app in apps:
+        with session():
+            renew_lease(owner)
         try:
             publish_basics(app, tools=tools)
         except PlatformError as error:
             say(f"ERROR: Problem saving to model App for {app.id}due to {error}")
     say("Deploying available applications")
     for app in apps:
+        with session():
+            renew_lease(owner)
         try:
             publish_release(app, tools=tools, say=say)
         except PlatformError as error:

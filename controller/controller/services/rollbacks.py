@@ -36,7 +36,7 @@ def prepare_rollback(operation: Operation, *, tools: Tools) -> Facts:
     return deploys.read_floor(operation, tools=tools) if current.build else {}
 
 
-def claim_rollback(operation: Operation, facts: Facts) -> Result | None:
+def claim_rollback(operation: Operation, facts: Facts, *, tools: Tools) -> Result | None:
     app = deploys.require_app(operation)
     current, target = get_current(app), choose_rollback(app, operation.input.get("version"))
     is_deployed = current.build is not None and target.build is not None
@@ -49,6 +49,7 @@ def claim_rollback(operation: Operation, facts: Facts) -> Result | None:
         summary=f"{operation.requested_by} rolled back to v{target.version}",
         is_deployed=is_deployed,
     )
+    deploys.announce(release, tools=tools)
     operation.release_id = release.uuid
     deploys.store_structure(app, operation, release=release, previous=current, counts=app.structure)
     return None if is_deployed else {"version": release.version}
@@ -74,7 +75,7 @@ def build_kind(tools: Tools) -> Kind:
         name="rollback",
         supersedes=SUPERSEDED,
         prepare=partial(prepare_rollback, tools=tools),
-        claim=claim_rollback,
+        claim=partial(claim_rollback, tools=tools),
         execute=partial(deploys.execute_release, tools=tools),
         succeed=succeed_rollback,
         fail=fail_rollback,
