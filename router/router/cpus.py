@@ -32,4 +32,4 @@ def get_cpu_quota(cgroup: Path) -> float | None:
         period = int((cgroup / "cpu" / "cpu.cfs_period_us").read_text())
     except (OSError, ValueError):
         return None
-    return quota / period if quota > 0 < period else None
+    return quota / period if quota > 0 and period > 0 else None

@@ -91,11 +91,12 @@ def render_elsewhere(model: RouterModel, profiles: Profiles) -> Lines:
 
 def render_scheme_maps(options: RouterOptions, listeners: Listeners) -> Lines:
     """Return the maps of the specification's section 12 and 19.2."""
-    schemes = (f'"~^(.*, ?)?{scheme}$" {scheme};' for scheme in ("http", "https", "ws", "wss"))
+    # Literal keys of a map ignore letter case, this must not; the empty one saves most requests the expression.
+    last = ['"" $scheme;', r'"~^(?:.*, ?)?(?<forwarded_scheme>https?|wss?)$" $forwarded_scheme;']
     ports = [(str(listeners.http), "80"), (str(listeners.https), "443")]
     lines = [
         *render_map("$http_upgrade", "$connection_upgrade", [("", "close")], default="upgrade"),
-        *block("map $http_x_forwarded_proto $tmp_access_scheme", "default $scheme;", schemes),
+        *block("map $http_x_forwarded_proto $tmp_access_scheme", "default $scheme;", last),
         *render_map("$scheme", "$access_scheme", [("https", "https")], default="$tmp_access_scheme"),
         *render_map("$server_port", "$standard_server_port", ports, default="$server_port"),
         *render_map(

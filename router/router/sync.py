@@ -48,7 +48,7 @@ class Router:
             return
         log.info("Router configuration has changed in k8s.")
         try:
-            self._apply(model)
+            self._apply(model, inputs)
         except ConfigRejected as error:
             self._apply_rest(inputs, error)
 
@@ -61,14 +61,15 @@ class Router:
         self._told = told
         return model
 
-    def _apply(self, model: RouterModel) -> None:
+    def _apply(self, model: RouterModel, inputs: Inputs) -> None:
         log.info("Reloading nginx..." if self._nginx.is_started else "Starting nginx...")
         before = self.live.files if self.live else frozenset()
         self._nginx.apply_config(render_config(model, place=self._place))
         self.live = model
         self._services = {app.route: (app.namespace, app.service) for app in model.apps}
-        # Workers of the configuration before may still be asked for its certificates.
-        self._store.prune(model.files | before)
+        # Workers of the configuration before may still be asked for its certificates; what is known of a Secret
+        # that no route uses at present stays as well.
+        self._store.prune(model.files | before | set(inputs.certificates.values()))
         log.info("nginx serves %d apps.", len(model.apps))
 
     def _apply_rest(self, inputs: Inputs, error: ConfigRejected) -> None:
@@ -87,4 +88,4 @@ class Router:
             log.error("%s is left out, nginx refuses it: %s", part, reason)
         present = set(list_parts(inputs))
         self._culprits = {part: why for part, why in self._culprits.items() if part in present} | found
-        self._apply(self._build(inputs))
+        self._apply(self._build(inputs), inputs)

@@ -92,10 +92,10 @@ class Upstream(http.server.ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, app: str) -> None:
+    def __init__(self, app: str, address: str = "127.0.0.1") -> None:
         self.app = app
         self.requests = 0
-        super().__init__(("127.0.0.1", 0), Echo)
+        super().__init__((address, 0), Echo)
 
     @property
     def address(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from router.discovery import Inputs
 from router.errors import ConfigRejected, NginxEnded, ReloadFailed
 from router.sync import Router
 
-from .conftest import Edge, build_service
+from .conftest import Edge, build_service, make_pair
 
 
 class NoCertificates:
@@ -116,6 +117,22 @@ def test_a_reload_that_nginx_gives_up_is_noticed(edge: Edge, monkeypatch):
     edge.place = edge.nginx._place = replace(edge.place, listeners=taken)
     with pytest.raises(ReloadFailed):
         edge.route(build_service("other", "10.0.0.1"), builder="127.0.0.1:1")
+
+
+def test_files_of_certificates_stay_while_they_may_be_needed(edge: Edge):
+    """Two apps ask for one name: the second's certificate is needed when the first lets go of it."""
+    one, two = (edge.store.put_pair(*make_pair(name)) for name in ("one", "two"))
+    known = {("a", "one-cert"): one, ("b", "two-cert"): two}
+    certificates = SimpleNamespace(read=lambda wanted: {key: known[key] for key in wanted})
+    router = Router(edge.place, nginx=edge.nginx, store=edge.store, certificates=certificates)  # type: ignore[arg-type]
+    second = build_service("b", "10.0.0.1", domains="b,www.foo.com", certificates="www.foo.com:two")
+    first = build_service("a", "10.0.0.1", domains="a,www.foo.com", certificates="www.foo.com:one")
+    router.sync(build_inputs(first, second))
+    assert edge.place.certificate(two).exists()
+    router.sync(build_inputs(second))
+    router.sync(build_inputs(build_service("b", "10.0.0.1")))
+    router.sync(build_inputs(build_service("b", "10.0.0.1", domains="c")))
+    assert list(edge.place.certificates.iterdir()) == []
 
 
 def test_the_end_of_nginx_is_noticed(edge: Edge):
