@@ -48,6 +48,7 @@ def run(*argv: str, env: Mapping[str, str], cwd: Path | None = None, stdin: str 
         env=dict(env),
         input=stdin,
         text=True,
+        errors="replace",
         capture_output=True,
         timeout=DEADLINE,
         check=False,

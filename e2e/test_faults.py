@@ -51,8 +51,9 @@ class Push:
 
     def finish(self) -> tuple[int, str]:
         assert self.process.stderr
-        self.seen.extend(self.process.stderr)
-        return self.process.wait(timeout=600), "".join(self.seen)
+        with self.process:
+            self.seen.extend(self.process.stderr)
+        return self.process.returncode, "".join(self.seen)
 
 
 def start_push(repository: Repository) -> Push:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from drive import Platform, Repository, User
+from waiting import wait_for
 
 EXAMPLES = ("python", "nodejs", "static", "go", "procfile-only", "dockerfile")
 CLOSING = ("Use 'deis open' to view this application in your browser", "To learn more, use 'deis help'")
@@ -33,7 +34,8 @@ def test_a_second_push_replaces_what_is_served(make_app: Callable[..., Repositor
     (page,) = repository.path.rglob("index.html")
     repository.write({str(page.relative_to(repository.path)): "<p>the second edition</p>\n"})
     repository.must_push(3)
-    assert "the second edition" in repository.fetch().body
+    new = "the second edition"
+    wait_for(lambda: new in repository.fetch().body or None, what="the second edition", timeout=5)
 
 
 def test_a_clone_brings_back_what_was_pushed(make_app: Callable[..., Repository], owner: User) -> None:

@@ -5,9 +5,10 @@ import threading
 
 from controller.cluster.answers import action
 from controller.cluster.errors import ClusterError
+from controller.cluster.manifests.services import ROUTABLE
 from controller.cluster.waiting import TICK, Terms
 from kit.errors import Timeout
-from kit.kube import NAMESPACES, PODS, Kube, KubeError, Reflector
+from kit.kube import NAMESPACES, PODS, SERVICES, Kube, KubeError, Reflector
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +23,7 @@ def destroy_app(kube: Kube, app: str, *, terms: Terms) -> bool:
     Raises:
         ClusterError: Kubernetes did not accept it.
     """
+    _unroute(kube, app)
     try:
         with action(f'delete Namespace "{app}"'):
             if not kube.delete(NAMESPACES, app):
@@ -31,6 +33,18 @@ def destroy_app(kube: Kube, app: str, *, terms: Terms) -> bool:
         raise ClusterError(text) from error
     _hurry_pods(kube, app)
     return _wait_until_gone(kube, app, terms=terms)
+
+
+def _unroute(kube: Kube, app: str) -> None:
+    """Take the app off the router while its Service still answers.
+
+    The Service is among the last things to go with the namespace. A request that the router sent to its
+    address just after that would get no answer at all, not even a refusal.
+    """
+    try:
+        kube.patch(SERVICES, app, {"metadata": {"labels": {ROUTABLE: None}}}, namespace=app)
+    except KubeError as error:
+        log.debug("%s stays routed until its Service goes: %s", app, error)
 
 
 def _hurry_pods(kube: Kube, app: str) -> None:
