@@ -3,18 +3,22 @@
 import os
 import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from devcluster.errors import PortTaken, UnsupportedMachine
+from devcluster.errors import DeadlineExceeded, PortTaken, UnsupportedMachine
 from devcluster.processes import PROC, list_running
 from devcluster.programs import KUBERNETES, get_path
 from devcluster.settings import Settings
+from devcluster.waiting import wait_for
 
 OLDEST_DEBIAN = 12
 LISTEN = "0A"
 KUBELETS = ("kubelet", "k3s-server", "k3s-agent", "rke2")
 ANY = ("0.0.0.0", "::")
+PATIENCE = 5.0
+"""Seconds a dying process gets to close its sockets."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +62,7 @@ def check_disk(settings: Settings) -> None:
     for directory in (settings.state_dir, settings.cache_dir):
         existing = next(path for path in (directory, *directory.parents) if path.exists())
         free = shutil.disk_usage(existing).free / 2**30
-        if free < settings.free_disk_gib:
+        if free < needed:
             raise UnsupportedMachine(
                 f"{directory} needs {needed} GiB of free disk; there are {free:.1f} GiB."
             )
@@ -89,14 +93,23 @@ def is_kubelet(process: Path) -> bool:
 
 def check_ports(settings: Settings) -> None:
     """Raise ``PortTaken``, with the name of the holder, when somebody else listens on our ports."""
+    with suppress(DeadlineExceeded):
+        # A process that was just killed has given up its descriptors a moment before its sockets close.
+        wait_for(lambda: None not in find_strangers(settings).values(), what="ports", timeout=PATIENCE)
+    for port, pid in find_strangers(settings).items():
+        raise PortTaken(f"Port {port} is taken by {describe_process(pid)}.")
+
+
+def find_strangers(settings: Settings) -> dict[int, int | None]:
+    """Of our ports those that somebody else listens on, with the process where one is found."""
     ours = {run.pid for run in list_running()}
     wanted = {*vars(settings.ports).values(), *settings.published_ports}
-    for listener in list_listeners():
-        if listener.port not in wanted or not is_in_the_way(listener.address, settings):
-            continue
-        pid = find_socket_owner(listener.inode)
-        if pid not in ours:
-            raise PortTaken(f"Port {listener.port} is taken by {describe_process(pid)}.")
+    found = {
+        listener.port: find_socket_owner(listener.inode)
+        for listener in list_listeners()
+        if listener.port in wanted and is_in_the_way(listener.address, settings)
+    }
+    return {port: pid for port, pid in found.items() if pid not in ours}
 
 
 def is_in_the_way(address: str, settings: Settings) -> bool:

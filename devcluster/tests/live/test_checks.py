@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,20 @@ def test_a_taken_port_is_named_together_with_its_holder():
         name = Path("/proc/self/comm").read_text().strip()
         with pytest.raises(PortTaken, match=rf"^Port {port} is taken by {name} \(process {os.getpid()}\)\.$"):
             check_ports(Settings(published_ports=(port,)))
+
+
+def test_a_socket_that_a_dying_process_still_holds_is_waited_for():
+    """Such a socket listens and is in no process's descriptors, like one in flight between two."""
+    sender, receiver = socket.socketpair()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        socket.send_fds(sender, [b"one"], [server.fileno()])
+    closing = threading.Timer(0.5, lambda: (receiver.close(), sender.close()))
+    closing.start()
+    try:
+        check_ports(Settings(published_ports=(port,)))
+    finally:
+        closing.join()
 
 
 def test_a_listener_on_another_address_is_not_in_the_way():
