@@ -7,7 +7,7 @@ export PYTHONPATH := quickstart:devcluster:images
 help: ## Show what you can run
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
 
-quickstart: ## From a fresh Debian 12 to a served example app (root; CLUSTER=current REGISTRY=... for your own cluster)
+quickstart: ## From a fresh Debian 12 to a served example app (root; CLUSTER=current REGISTRY=... DOMAIN=... for your own cluster)
 	@$(PYTHON) -m quickstart up
 
 env: ## Print what makes deis, git push, kubectl and helm work here: eval "$(make -s env)"

@@ -44,7 +44,7 @@ def check_distribution(os_release: str) -> None:
     name = values.get("PRETTY_NAME", "this system")
     raise CheckFailed(
         f"The quick start builds its cluster from Debian 12 packages or newer; this is {name}. "
-        "On any other machine, start a cluster yourself and use CLUSTER=current REGISTRY=<registry>."
+        "On any other machine, start a cluster yourself and use CLUSTER=current REGISTRY=<registry> DOMAIN=<domain>."
     )
 
 

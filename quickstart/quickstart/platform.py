@@ -38,10 +38,11 @@ def apply_chart(commands: Commands, settings: Settings, values: Values) -> None:
     path = settings.state / "values.json"
     path.write_text(json.dumps(values, indent=2))
     chart = settings.checkout / "charts" / "workflow"
+    own = ("--values", str(settings.values_file)) if settings.values_file else ()
     try:
         commands.run(
             "helm", "upgrade", RELEASE, str(chart), "--install", "--namespace", NAMESPACE, "--create-namespace",
-            "--values", str(path), "--wait", "--timeout", "10m",
+            "--values", str(path), *own, "--wait", "--timeout", "10m",
         )  # fmt: skip
     except CommandFailed as error:
         pods = commands.run("kubectl", "get", "pods", "--namespace", NAMESPACE)

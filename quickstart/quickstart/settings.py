@@ -29,10 +29,13 @@ class Settings:
     http_port: int = 80
     https_port: int = 443
     domain: str = "localhost"
+    values_file: Path | None = None
+    """Chart values of the operator's own, over those of the quick start."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str], *, checkout: Path) -> Settings:
-        """Raise ``SettingsError`` for a port that is none, an unknown CLUSTER, or CLUSTER=current without REGISTRY."""
+        """Raise ``SettingsError`` for a port that is none, an unknown CLUSTER, a file that is missing, or
+        CLUSTER=current without REGISTRY and DOMAIN."""
         cluster = env.get("CLUSTER") or DEVCLUSTER
         if cluster not in (DEVCLUSTER, CURRENT):
             raise SettingsError(f"CLUSTER is {cluster!r}; it can be {DEVCLUSTER} or {CURRENT}.")
@@ -41,11 +44,15 @@ class Settings:
             raise SettingsError(
                 "CLUSTER=current needs REGISTRY: a registry that you may push to and the cluster can pull from."
             )
+        if cluster == CURRENT and not env.get("DOMAIN"):
+            raise SettingsError(
+                "CLUSTER=current needs DOMAIN: the domain below which every name leads to your cluster's router."
+            )
         home = Path(env.get("HOME") or "/root")
         state_home = Path(env.get("XDG_STATE_HOME") or home / ".local" / "state")
         return cls(
             checkout=checkout,
-            state=state_home / "deis-workflow",
+            state=state_home / ("deis-workflow" if cluster == DEVCLUSTER else "deis-workflow-current"),
             cluster=cluster,
             registry=registry.rstrip("/"),
             kubeconfig="/var/lib/devcluster/kubeconfig"
@@ -54,6 +61,7 @@ class Settings:
             http_port=parse_port(env, "HTTP_PORT", default=80),
             https_port=parse_port(env, "HTTPS_PORT", default=443),
             domain=env.get("DOMAIN") or "localhost",
+            values_file=parse_file(env, "VALUES"),
         )
 
     @property
@@ -84,6 +92,16 @@ class Settings:
     @property
     def password_file(self) -> Path:
         return self.state / "administrator-password"
+
+
+def parse_file(env: Mapping[str, str], name: str) -> Path | None:
+    """The file named by a variable, which must be there."""
+    text = env.get(name)
+    if not text:
+        return None
+    if not Path(text).is_file():
+        raise SettingsError(f"{name} is {text!r}; there is no such file.")
+    return Path(text).absolute()
 
 
 def parse_port(env: Mapping[str, str], name: str, *, default: int) -> int:

@@ -29,8 +29,17 @@ def test_another_port_is_in_every_address() -> None:
         ({"HTTPS_PORT": "70000"}, "HTTPS_PORT is '70000'"),
         ({"CLUSTER": "kind"}, "CLUSTER is 'kind'"),
         ({"CLUSTER": "current"}, "needs REGISTRY"),
+        ({"CLUSTER": "current", "REGISTRY": "registry.example.com"}, "needs DOMAIN"),
+        ({"VALUES": "/nowhere/values.yaml"}, "VALUES is '/nowhere/values.yaml'; there is no such file"),
     ],
 )
 def test_what_makes_no_sense_is_named(env: dict[str, str], sentence: str) -> None:
     with pytest.raises(SettingsError, match=sentence):
         read(**env)
+
+
+def test_another_cluster_has_a_password_and_a_profile_of_its_own() -> None:
+    settings = read(CLUSTER="current", REGISTRY="registry.example.com/", DOMAIN="example.com")
+    assert settings.state == Path("/root/.local/state/deis-workflow-current")
+    assert settings.controller_url == "http://deis.example.com"
+    assert settings.registry == "registry.example.com"
