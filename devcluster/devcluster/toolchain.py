@@ -10,6 +10,7 @@ import platform
 import re
 import shutil
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from devcluster.commands import run
@@ -64,6 +65,7 @@ def apply_toolchain(settings: Settings) -> Toolchain:
     return Toolchain(program=fetch_pinned(program))
 
 
+@cache
 def fetch_pinned(program: str) -> str:
     """The pinned toolchain's ``go``, fetched with an older one."""
     architecture = ARCHITECTURES.get(platform.machine(), platform.machine())
