@@ -9,9 +9,11 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from builder.apps import App
 from builder.buildpods import BuildJob, build_docker_args, build_pod_name
 from builder.controller import BuildReport, ControllerClient
 from builder.errors import ControllerError, ReceiveError
+from builder.leftovers import Leftovers
 from builder.operations import Operation
 from builder.output import PusherOutput
 from builder.podruns import PodRunner
@@ -24,7 +26,6 @@ from builder.settings import PodSettings, RegistrySettings
 from builder.slugs import SlugKeys
 from builder.source import PushedTree
 from kit.errors import PlatformError
-from kit.names import AppName
 from kit.objectstore import ObjectStore
 from kit.settings import Secret
 
@@ -47,7 +48,7 @@ class Push:
     is_dockerfile: bool
 
     @property
-    def app(self) -> AppName:
+    def app(self) -> App:
         return self.operation.app
 
 
@@ -56,6 +57,7 @@ class Builds:
     store: ObjectStore
     controller: ControllerClient
     repositories: Repositories
+    leftovers: Leftovers
     runner: PodRunner
     registry: RegistrySettings
     sign: Signer
@@ -81,6 +83,7 @@ class Builds:
             ReceiveError: the push has to be refused.
         """
         push = self._look_at(update, operation=operation, environment=environment, output=output)
+        self.leftovers.remove_earlier(push.app)
         self._clear_cache(push)
         push.tree.store_archive(self.store, push.keys.tar)
         image = self._run_dockerbuild(push) if push.is_dockerfile else self._run_slugbuild(push)
@@ -165,7 +168,7 @@ class Builds:
     def _resolve(self, push: Push) -> Destination:
         return resolve_destination(
             self.registry,
-            app=push.app,
+            app=push.app.name,
             short=push.keys.short,
             lifetime=self._expiry(),
             sign=self.sign,
@@ -183,8 +186,8 @@ class Builds:
         is_slug = kind == "slugbuild"
         return BuildJob(
             kind=kind,
-            pod_name=build_pod_name(kind, app=push.app, short=push.keys.short, uid=self.new_id()),
-            app=push.app,
+            pod_name=build_pod_name(kind, app=push.app.name, short=push.keys.short, uid=self.new_id()),
+            app=push.app.name,
             short=push.keys.short,
             image=self.pods.slugbuilder_image if is_slug else self.pods.dockerbuilder_image,
             pull_policy=self.pods.slugbuilder_pull_policy if is_slug else self.pods.dockerbuilder_pull_policy,

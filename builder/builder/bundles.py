@@ -6,9 +6,9 @@ import logging
 import queue
 import threading
 
+from builder.apps import App
 from builder.repositories import Repositories
 from kit.errors import PlatformError
-from kit.names import AppName
 
 log = logging.getLogger(__name__)
 
@@ -18,15 +18,15 @@ class BundleKeeper:
 
     def __init__(self, repositories: Repositories) -> None:
         self._repositories = repositories
-        self._wanted: queue.Queue[AppName | None] = queue.Queue()
-        self._waiting: set[AppName] = set()
+        self._wanted: queue.Queue[App | None] = queue.Queue()
+        self._waiting: set[App] = set()
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._work, name="bundles", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
-    def keep(self, app: AppName) -> None:
+    def keep(self, app: App) -> None:
         """Have the repository stored soon."""
         with self._lock:
             if app in self._waiting:

@@ -1,4 +1,4 @@
-"""Removes what deleted apps leave: repository, bundle, cache, source archives, slugs.
+"""Has removed what deleted apps leave.
 
 An app is gone when its namespace is, and the controller does not know it either: after a cluster was set up anew on
 an old object storage, namespaces come back one by one, and nothing may be lost meanwhile.
@@ -10,19 +10,14 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
-from builder.errors import RepositoryBusy
-from builder.locks import Locks
-from builder.repositories import Repositories
-from builder.slugs import ROOT, app_prefixes, owner_of
+from builder.leftovers import Leftovers
 from kit.errors import PlatformError
 from kit.kube import NAMESPACES, Kube, Reflector
-from kit.objectstore import ObjectStore
 
 log = logging.getLogger(__name__)
 
-HOLD = 600.0
 IDLE = 3600.0
 
 
@@ -34,20 +29,8 @@ def plan_cleaning(apps: Iterable[str], namespaces: frozenset[str]) -> list[str]:
 class Cleaner:
     """Looks after each change of the cluster's namespaces; asks again for what it had to leave."""
 
-    def __init__(
-        self,
-        kube: Kube,
-        *,
-        repositories: Repositories,
-        store: ObjectStore,
-        locks: Locks,
-        has_app: Callable[[str], bool],
-        interval: float,
-    ) -> None:
-        self._repositories = repositories
-        self._store = store
-        self._locks = locks
-        self._has_app = has_app
+    def __init__(self, kube: Kube, *, leftovers: Leftovers, interval: float) -> None:
+        self._leftovers = leftovers
         self._interval = interval
         self._changed = threading.Event()
         self._stopping = threading.Event()
@@ -85,32 +68,11 @@ class Cleaner:
         """Look at all that is stored once, later only at namespaces that have gone."""
         namespaces = frozenset(name for _, name in self._reflector.snapshot())
         if self._known is None:
-            self._pending |= set(plan_cleaning(self._list_apps(), namespaces))
+            self._pending |= set(plan_cleaning(self._leftovers.list_names(), namespaces))
         else:
             self._pending |= self._known - namespaces
         self._known = namespaces
         self._pending -= namespaces
         for app in sorted(self._pending):
-            if self._clean(app):
+            if self._leftovers.remove(app):
                 self._pending.discard(app)
-
-    def _list_apps(self) -> set[str]:
-        stored = {owner_of(item.key) for item in self._store.list(ROOT)}
-        return {app for app in stored if app} | set(self._repositories.list_apps())
-
-    def _clean(self, app: str) -> bool:
-        """Remove everything of an app; False if it has to wait."""
-        if self._has_app(app):
-            return False
-        try:
-            lease = self._locks.acquire(app, seconds=HOLD, on_expiry=lambda: None)
-        except RepositoryBusy:
-            return False
-        try:
-            self._repositories.delete(app)
-            removed = sum(self._store.delete_prefix(prefix) for prefix in app_prefixes(app))
-        finally:
-            lease.release()
-        if removed:
-            log.info("removed %d objects of the deleted app %s", removed, app)
-        return True

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 
 import urllib3
 
+from builder.apps import App
 from builder.errors import ControllerError, ControllerUnreachable, ReceiveError
 from builder.operations import Identity
 from kit.errors import Timeout
@@ -39,20 +41,21 @@ class BuildReport:
 
     sha: str
     user: str
-    app: AppName
+    app: App
     image: str
     procfile: Mapping[str, str]
     is_dockerfile: bool
 
     def as_json(self) -> bytes:
-        """The fields in the order of the specification."""
+        """The fields in the order of the specification, ours after them."""
         body = {
             "sha": self.sha,
             "receive_user": self.user,
-            "receive_repo": self.app,
+            "receive_repo": self.app.name,
             "image": self.image,
             "procfile": dict(self.procfile),
             "dockerfile": "true" if self.is_dockerfile else "",
+            "receive_uuid": self.app.uuid,
         }
         return json.dumps(body, separators=(",", ":")).encode()
 
@@ -74,16 +77,16 @@ class ControllerClient:
             ControllerUnreachable: no answer within ``patience`` seconds.
         """
         answer = self._call("GET", f"/v2/hooks/key/{fingerprint}", patience=patience)
-        apps = frozenset(AppName(app) for app in answer["apps"])
-        return Identity(user=str(answer["username"]), fingerprint=fingerprint, apps=apps)
+        return parse_identity(answer, fingerprint=fingerprint)
 
-    def get_config(self, app: AppName, user: str, *, patience: float) -> dict[str, str]:
+    def get_config(self, app: App, user: str, *, patience: float) -> dict[str, str]:
         """Return the app's config values, if ``user`` may use the app.
 
         Raises:
-            ControllerError: the user may not, or there is no such app.
+            ControllerError: the user may not, there is no such app, or another one has its name by now.
         """
-        body = json.dumps({"receive_user": user, "receive_repo": app}, separators=(",", ":")).encode()
+        fields = {"receive_user": user, "receive_repo": app.name, "receive_uuid": app.uuid}
+        body = json.dumps(fields, separators=(",", ":")).encode()
         answer = self._call("POST", "/v2/hooks/config/", body=body, patience=patience)
         values: Mapping[str, Any] = answer.get("values") or {}
         return {name: str(value) for name, value in values.items() if value is not None}
@@ -170,6 +173,24 @@ class ControllerClient:
             "User-Agent": "deis-builder",
             "X-Deis-Builder-Auth": key,
         }
+
+
+def parse_identity(answer: Mapping[str, Any], *, fingerprint: str) -> Identity:
+    """Return whom a key belongs to.
+
+    Raises:
+        ControllerError: the answer is not one of a controller of this version.
+    """
+    try:
+        apps = frozenset(
+            App(name=AppName(name), uuid=str(uuid.UUID(answer["app_uuids"][name]))) for name in answer["apps"]
+        )
+        return Identity(user=str(answer["username"]), fingerprint=fingerprint, apps=apps)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ControllerError(
+            f"the controller's answer about a key makes no sense ({error!r}); is it as new as this builder?",
+            status=200,
+        ) from error
 
 
 def parse_answer(answer: urllib3.BaseHTTPResponse) -> dict[str, Any]:

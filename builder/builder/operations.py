@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from builder.apps import App
 from builder.errors import Cancelled
 from builder.gitcommands import Verb
 from kit.names import AppName
@@ -20,7 +21,11 @@ class Identity:
 
     user: str
     fingerprint: str
-    apps: frozenset[AppName]
+    apps: frozenset[App]
+
+    def find_app(self, name: AppName) -> App | None:
+        """Return the app of exactly this name, if it may be used."""
+        return next((app for app in self.apps if app.name == name), None)
 
 
 class Cancellation:
@@ -68,7 +73,7 @@ class Cancellation:
 @dataclass(frozen=True, kw_only=True)
 class Operation:
     identity: Identity
-    app: AppName
+    app: App
     verb: Verb
     connection: str
     """``<remote host> <remote port> <local host> <local port>``."""

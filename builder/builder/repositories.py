@@ -16,10 +16,10 @@ import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from builder.apps import App
 from builder.errors import GitFailed, RepositoryBroken
 from builder.slugs import bundle_key
 from kit.errors import NotFound
-from kit.names import AppName
 from kit.objectstore import ObjectStore
 
 log = logging.getLogger(__name__)
@@ -41,21 +41,21 @@ def git_environment(home: Path) -> dict[str, str]:
 
 
 class Repositories:
-    """``home/<app>.git`` for each app that was used since this builder started."""
+    """``home/<uuid>/<name>.git`` for each app that was used since this builder started."""
 
     def __init__(self, home: Path, store: ObjectStore) -> None:
         self.home = home
         self._store = store
         self._guard = threading.Lock()
 
-    def path(self, app: AppName) -> Path:
-        return self.home / f"{app}.git"
+    def path(self, app: App) -> Path:
+        return self.home / app.uuid / f"{app.name}.git"
 
-    def list_apps(self) -> list[str]:
-        """Return the apps that have a repository here; only directories right below the home count."""
-        return [path.name.removesuffix(".git") for path in self.home.glob("*.git") if path.is_dir()]
+    def list_names(self) -> set[str]:
+        """Return the names of the apps that have a repository here."""
+        return {path.name.removesuffix(".git") for path in self.home.glob("*/*.git") if path.is_dir()}
 
-    def ensure(self, app: AppName) -> Path:
+    def ensure(self, app: App) -> Path:
         """Return the app's repository, restored or made if it is missing.
 
         Raises:
@@ -71,15 +71,16 @@ class Repositories:
                 self._make(app, path)
         return path
 
-    def _make(self, app: AppName, path: Path) -> None:
+    def _make(self, app: App, path: Path) -> None:
         with tempfile.TemporaryDirectory(prefix=".new-", dir=self.home) as scratch:
             fresh = Path(scratch) / "repository"
             self._git(["init", "--quiet", "--bare", "--initial-branch=master", str(fresh)], cwd=self.home)
             self._restore(app, fresh, bundle=Path(scratch) / "bundle")
             fresh.chmod(0o755)
+            path.parent.mkdir(exist_ok=True)
             fresh.rename(path)
 
-    def _restore(self, app: AppName, fresh: Path, *, bundle: Path) -> None:
+    def _restore(self, app: App, fresh: Path, *, bundle: Path) -> None:
         """Fetch all refs from the app's bundle, if there is one."""
         try:
             with self._store.open(bundle_key(app)) as body, bundle.open("wb") as target:
@@ -98,7 +99,7 @@ class Repositories:
         if branches:
             self._git(["symbolic-ref", "HEAD", branches[0]], cwd=path)
 
-    def store_bundle(self, app: AppName) -> None:
+    def store_bundle(self, app: App) -> None:
         """Put the whole repository, as it is now, to object storage.
 
         Raises:
@@ -112,7 +113,7 @@ class Repositories:
             self._store, bundle_key(app), arguments, cwd=path, environment=git_environment(self.home)
         )
 
-    def collect_garbage(self, app: AppName) -> None:
+    def collect_garbage(self, app: App) -> None:
         """Let git tidy up if it thinks it is time; nothing depends on it."""
         subprocess.run(
             ["git", "gc", "--auto", "--quiet"],
@@ -121,8 +122,11 @@ class Repositories:
             capture_output=True,
         )
 
-    def delete(self, app: str) -> None:
-        shutil.rmtree(self.home / f"{app}.git", ignore_errors=True)
+    def delete(self, name: str, *, but: App | None = None) -> None:
+        """Remove the repositories of all apps of this name, but for one of them."""
+        for path in self.home.glob(f"*/{name}.git"):
+            if but is None or path != self.path(but):
+                shutil.rmtree(path.parent, ignore_errors=True)
 
     def _read(self, arguments: Sequence[str], *, cwd: Path) -> str:
         return run_git(arguments, cwd=cwd, environment=git_environment(self.home)).stdout.decode().strip()

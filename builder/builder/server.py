@@ -16,6 +16,7 @@ from builder.cleaner import Cleaner
 from builder.controller import ControllerClient
 from builder.hookserver import HookServer
 from builder.hostkeys import load_host_keys
+from builder.leftovers import Leftovers
 from builder.locks import ProcessLocks
 from builder.operations import Operation, Operations
 from builder.output import PusherOutput
@@ -80,7 +81,8 @@ def build_server(settings: Settings, *, kube: Kube, store: ObjectStore) -> Serve
     settings.git_home.mkdir(parents=True, exist_ok=True)
     repositories = Repositories(settings.git_home, store)
     operations, locks = Operations(), ProcessLocks()
-    builds = build_builds(settings, kube=kube, store=store, controller=controller, repositories=repositories)
+    leftovers = Leftovers(repositories=repositories, store=store, locks=locks, has_app=controller.has_app)
+    builds = build_builds(settings, kube=kube, controller=controller, leftovers=leftovers)
     bundles = BundleKeeper(repositories)
 
     def receive(
@@ -109,14 +111,7 @@ def build_server(settings: Settings, *, kube: Kube, store: ObjectStore) -> Serve
         find_identity=lambda fingerprint: controller.get_identity(fingerprint, patience=AUTH_PATIENCE),
         serve=sessions.serve,
     )
-    cleaner = Cleaner(
-        kube,
-        repositories=repositories,
-        store=store,
-        locks=locks,
-        has_app=controller.has_app,
-        interval=settings.cleaner_interval,
-    )
+    cleaner = Cleaner(kube, leftovers=leftovers, interval=settings.cleaner_interval)
     return Server(
         settings=settings,
         operations=operations,
@@ -129,17 +124,13 @@ def build_server(settings: Settings, *, kube: Kube, store: ObjectStore) -> Serve
 
 
 def build_builds(
-    settings: Settings,
-    *,
-    kube: Kube,
-    store: ObjectStore,
-    controller: ControllerClient,
-    repositories: Repositories,
+    settings: Settings, *, kube: Kube, controller: ControllerClient, leftovers: Leftovers
 ) -> Builds:
     return Builds(
-        store=store,
+        store=leftovers.store,
         controller=controller,
-        repositories=repositories,
+        repositories=leftovers.repositories,
+        leftovers=leftovers,
         runner=PodRunner(
             kube=kube,
             settings=settings.pods,

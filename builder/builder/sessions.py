@@ -15,6 +15,7 @@ from pathlib import Path
 
 import paramiko
 
+from builder.apps import App
 from builder.errors import InvalidRepo, RepositoryBusy
 from builder.gitcommands import GitCommand, parse_repo_name
 from builder.gitprocess import run_git_for
@@ -24,7 +25,6 @@ from builder.operations import Cancellation, Identity, Operation, Operations
 from builder.pktlines import build_pkt_line
 from builder.repositories import Repositories, git_environment
 from kit.errors import PlatformError
-from kit.names import AppName
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ class Sessions:
     operations: Operations
     hook_socket: Path
     lock_timeout: float
-    on_pushed: Callable[[AppName], None]
+    on_pushed: Callable[[App], None]
     """Called after a push that git accepted, when the repository is free again."""
 
     def serve(
@@ -44,12 +44,13 @@ class Sessions:
     ) -> int:
         """Run one git command for a client; return the exit status that the client gets."""
         try:
-            app = parse_repo_name(command.argument)
+            name = parse_repo_name(command.argument)
         except InvalidRepo as error:
             log.info("Illegal repo name: %s.", error)
             channel.sendall_stderr(b"No repo given")
             return 1
-        if app not in identity.apps:
+        app = identity.find_app(name)
+        if app is None:
             log.info("Failed git receive: user has no permission to build the app")
             return 1
         operation = Operation(
@@ -72,7 +73,7 @@ class Sessions:
 
     def _serve_locked(self, channel: paramiko.Channel, operation: Operation) -> int:
         lease = self.locks.acquire(
-            operation.app, seconds=self.lock_timeout, on_expiry=lambda: self._expire(operation)
+            operation.app.name, seconds=self.lock_timeout, on_expiry=lambda: self._expire(operation)
         )
         try:
             with self.operations.running(operation):

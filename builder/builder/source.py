@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from builder.apps import App
 from builder.errors import GitFailed, ReceiveError
 from builder.refs import ObjectId
 from builder.repositories import run_git, store_output
 from kit.errors import PlatformError
-from kit.names import AppName
 from kit.objectstore import ObjectStore
 
 ARCHIVE_FAILED = 128
@@ -24,7 +24,7 @@ ARCHIVE_FAILED = 128
 class PushedTree:
     """One pushed commit."""
 
-    app: AppName
+    app: App
     commit: ObjectId
     repository: Path
     environment: Mapping[str, str]

@@ -11,6 +11,7 @@ import shutil
 import socket
 import subprocess
 import threading
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ from pathlib import Path
 import pytest
 import urllib3
 
+from builder.apps import App
 from builder.bundles import BundleKeeper
 from builder.errors import ControllerError
 from builder.hookserver import HookServer
@@ -37,10 +39,12 @@ Receive = Callable[[RefUpdate, Operation, Mapping[str, str], PusherOutput], None
 
 
 def need(name: str) -> str:
-    """A missing program skips a test on a laptop and fails it in CI."""
+    """A test that is not run is no test: without the program it fails."""
     program = shutil.which(name, path=f"{os.environ['PATH']}:/usr/local/bin:/usr/sbin")
     if program is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{name} is not on the PATH")
+        pytest.fail(
+            f"{name} is not on the PATH; run the live tests in the test image, python3 scripts/live.py"
+        )
     return str(program)
 
 
@@ -84,17 +88,22 @@ def is_answering(address: str) -> bool:
 
 @dataclass
 class RunningBuilder:
-    """A server, the key that its one user has, and what it was asked to build."""
+    """A server, the key that its one user has, that user's apps, and what it was asked to build."""
 
     directory: Path
     repositories: Repositories
     locks: ProcessLocks
     operations: Operations
-    apps: set[str] = field(default_factory=lambda: {"shop"})
+    apps: dict[str, App] = field(default_factory=dict)
     receive: Receive = lambda update, operation, environment, output: None
     updates: list[RefUpdate] = field(default_factory=list)
     pushed: list[str] = field(default_factory=list)
     port: int = 0
+
+    def create(self, name: str) -> App:
+        """Make an app; one that had the name before is gone."""
+        app = self.apps[name] = App(name=AppName(name), uuid=str(uuid.uuid4()))
+        return app
 
     @property
     def client_key(self) -> Path:
@@ -143,9 +152,7 @@ class RunningBuilder:
         ).stdout
         if f"MD5:{fingerprint} " not in text:
             raise ControllerError("No Key matches the given query.", status=404)
-        return Identity(
-            user="ada", fingerprint=fingerprint, apps=frozenset(AppName(app) for app in self.apps)
-        )
+        return Identity(user="ada", fingerprint=fingerprint, apps=frozenset(self.apps.values()))
 
     def on_update(
         self, update: RefUpdate, operation: Operation, environment: Mapping[str, str], output: PusherOutput
@@ -180,6 +187,7 @@ def builder(tmp_path: Path, keys: Path, store: ObjectStore) -> Iterator[RunningB
         shutil.copy(key, tmp_path)
     repositories = Repositories(home, store)
     running = RunningBuilder(tmp_path, repositories, ProcessLocks(), Operations())
+    running.create("shop")
     hooks = HookServer(
         tmp_path / "run" / "hooks.sock",
         running.operations,
@@ -188,8 +196,8 @@ def builder(tmp_path: Path, keys: Path, store: ObjectStore) -> Iterator[RunningB
     )
     bundles = BundleKeeper(repositories)
 
-    def on_pushed(app: AppName) -> None:
-        running.pushed.append(app)
+    def on_pushed(app: App) -> None:
+        running.pushed.append(app.name)
         bundles.keep(app)
 
     sessions = Sessions(
@@ -224,12 +232,24 @@ def builder(tmp_path: Path, keys: Path, store: ObjectStore) -> Iterator[RunningB
 def checkout(tmp_path: Path, builder: RunningBuilder) -> Path:
     """A repository with one commit and the remote ``deis``."""
     path = tmp_path / "checkout"
+    make_checkout(builder, path, "first")
+    return path
+
+
+@pytest.fixture
+def other_checkout(tmp_path: Path, builder: RunningBuilder) -> Path:
+    """A repository that shares nothing with ``checkout``, with the same remote."""
+    path = tmp_path / "other"
+    make_checkout(builder, path, "other")
+    return path
+
+
+def make_checkout(builder: RunningBuilder, path: Path, text: str) -> None:
     path.mkdir()
     builder.git("init", "--quiet", "--initial-branch=master", cwd=path)
     (path / "Procfile").write_text("web: ./run\n")
-    commit(builder, path, "first")
+    commit(builder, path, text)
     builder.git("remote", "add", "deis", builder.url("shop"), cwd=path)
-    return path
 
 
 def commit(builder: RunningBuilder, path: Path, text: str) -> str:

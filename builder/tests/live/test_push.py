@@ -29,7 +29,7 @@ def test_a_push_is_built_with_its_objects_in_quarantine_and_then_accepted(builde
     head = make_commit("second")
     result = builder.git("push", "deis", "master", cwd=checkout)
     assert result.returncode == 0, result.stderr
-    assert seen == [([b"Procfile", b"file"], "ada", "shop")]
+    assert seen == [([b"Procfile", b"file"], "ada", builder.apps["shop"])]
     assert "remote: \x1b[0;32m---> \x1b[0m\x1b[1GStarting build... but first, coffee!" in result.stderr
     assert builder.git("ls-remote", "deis", "refs/heads/master", cwd=checkout).stdout.split()[0] == head
 
@@ -73,7 +73,7 @@ def test_an_app_that_is_not_exactly_among_the_users_own_is_refused(builder, chec
         result = builder.git(*arguments, cwd=checkout)
         assert result.returncode == 128
         assert "fatal: Could not read from remote repository." in result.stderr
-    assert builder.repositories.list_apps() == []
+    assert builder.repositories.list_names() == set()
 
 
 def test_a_second_push_is_refused_while_the_first_holds_the_lock(builder, checkout, gate):
@@ -98,7 +98,7 @@ def test_a_second_push_is_refused_while_the_first_holds_the_lock(builder, checko
 
 
 def test_two_apps_are_pushed_to_at_once(builder, checkout):
-    builder.apps |= {"blog"}
+    builder.create("blog")
     together = threading.Barrier(2)
     builder.receive = lambda *_: together.wait(30) and None
     results = []
@@ -163,8 +163,8 @@ def test_a_lock_that_expires_ends_the_push(builder, checkout):
 
 def test_a_lost_repository_comes_back_from_object_storage(builder, checkout, make_commit, store):
     builder.git("push", "deis", "master", cwd=checkout)
-    wait_for(lambda: store.exists(bundle_key("shop")), what="the bundle", timeout=30)
-    shutil.rmtree(builder.repositories.path("shop"))
+    wait_for(lambda: store.exists(bundle_key(builder.apps["shop"])), what="the bundle", timeout=30)
+    shutil.rmtree(builder.repositories.path(builder.apps["shop"]))
     copy = builder.directory / "copy"
     assert (
         builder.git("clone", "--quiet", builder.url("shop"), str(copy), cwd=builder.directory).returncode == 0

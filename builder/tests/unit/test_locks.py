@@ -44,6 +44,30 @@ def test_an_expired_lock_is_free_and_tells_its_holder(locks):
     other.release()
 
 
+def test_a_brief_holder_is_waited_for(locks):
+    brief = locks.acquire("shop", seconds=60, on_expiry=never, brief=True)
+    got = threading.Event()
+
+    def push() -> None:
+        lease = locks.acquire("shop", seconds=60, on_expiry=never)
+        got.set()
+        lease.release()
+
+    pusher = threading.Thread(target=push)
+    pusher.start()
+    assert not got.wait(0.1)
+    brief.release()
+    pusher.join(10)
+    assert got.is_set()
+
+
+def test_who_takes_it_briefly_waits_for_nobody(locks):
+    lease = locks.acquire("shop", seconds=60, on_expiry=never)
+    with pytest.raises(RepositoryBusy):
+        locks.acquire("shop", seconds=60, on_expiry=never, brief=True)
+    lease.release()
+
+
 def test_of_many_at_once_exactly_one_gets_it(locks):
     together = threading.Barrier(8)
     got = []

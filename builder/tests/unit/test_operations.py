@@ -1,19 +1,29 @@
 from __future__ import annotations
 
+import uuid
+
 import pytest
 
+from builder.apps import App
 from builder.cleaner import plan_cleaning
 from builder.errors import Cancelled
 from builder.operations import Cancellation, Identity, Operation, Operations
 from builder.sweeping import is_orphan
 from kit.names import AppName
 
+SHOP = App(name=AppName("shop"), uuid=str(uuid.UUID(int=1)))
+
 
 def make_operation() -> Operation:
-    identity = Identity(user="ada", fingerprint="f", apps=frozenset({AppName("shop")}))
-    return Operation(
-        identity=identity, app=AppName("shop"), verb="git-receive-pack", connection="", deadline=100.0
-    )
+    identity = Identity(user="ada", fingerprint="f", apps=frozenset({SHOP}))
+    return Operation(identity=identity, app=SHOP, verb="git-receive-pack", connection="", deadline=100.0)
+
+
+def test_only_an_app_of_exactly_this_name_is_found():
+    identity = make_operation().identity
+    assert identity.find_app(AppName("shop")) is SHOP
+    for name in ("sho", "hop", "shop2", "Shop", ""):
+        assert identity.find_app(AppName(name)) is None
 
 
 def test_a_cancellation_wakes_who_waits_and_who_comes_late():

@@ -8,13 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builder.apps import App
 from builder.errors import ReceiveError
 from builder.fingerprints import build_fingerprint
 from builder.pktlines import build_pkt_line
 from builder.procfiles import MalformedProcfile, parse_procfile
 from builder.selectors import check_pull_policy, parse_node_selector
-from builder.slugs import SlugKeys, app_prefixes, bundle_key, owner_of
+from builder.slugs import SlugKeys, app_prefixes, app_root, bundle_key, owner_of
+from kit.names import AppName
 
+UUID = "6b3f2c0e-7c1a-4c8e-9f53-2f1d1c0a5b77"
+MYAPP = App(name=AppName("myapp"), uuid=UUID)
 ED25519 = "AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
 
 
@@ -35,23 +39,30 @@ def test_a_fingerprint_is_the_one_of_ssh_keygen():
 
 
 def test_keys_of_a_build():
-    keys = SlugKeys("myapp", "c3b4e4ba")
+    keys = SlugKeys(MYAPP, "c3b4e4ba")
     assert keys.tar == "home/myapp:git-c3b4e4ba/tar"
     assert keys.push == "home/myapp:git-c3b4e4ba/push"
     assert keys.slug == "home/myapp:git-c3b4e4ba/push/slug.tgz"
     assert keys.procfile == "home/myapp:git-c3b4e4ba/push/Procfile"
-    assert keys.cache == "home/myapp/cache"
-    assert keys.cache_archive == "home/myapp/cache/cache.tgz"
-    assert bundle_key("myapp") == "home/myapp/repository.bundle"
+    assert keys.cache == f"home/myapp/{UUID}/cache"
+    assert keys.cache_archive == f"home/myapp/{UUID}/cache/cache.tgz"
+    assert bundle_key(MYAPP) == f"home/myapp/{UUID}/repository.bundle"
 
 
 def test_every_key_belongs_to_its_app_and_to_no_app_that_begins_like_it():
-    keys = SlugKeys("myapp", "c3b4e4ba")
-    for key in (keys.tar, keys.slug, keys.cache_archive, bundle_key("myapp")):
+    keys = SlugKeys(MYAPP, "c3b4e4ba")
+    for key in (keys.tar, keys.slug, keys.cache_archive, bundle_key(MYAPP)):
         assert owner_of(key) == "myapp"
         assert any(key.startswith(prefix) for prefix in app_prefixes("myapp"))
         assert not any(key.startswith(prefix) for prefix in app_prefixes("my"))
     assert owner_of("elsewhere/myapp/x") is None
+
+
+def test_history_and_cache_of_an_app_are_not_those_of_an_earlier_one_of_its_name():
+    earlier = App(name=AppName("myapp"), uuid="6b3f2c0e-7c1a-4c8e-9f53-2f1d1c0a5b78")
+    for key in (SlugKeys(earlier, "c3b4e4ba").cache_archive, bundle_key(earlier)):
+        assert owner_of(key) == "myapp"
+        assert not key.startswith(app_root(MYAPP))
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,12 @@ KeyList = list[dict[str, str]]
 
 
 def describe_key(fingerprint: str) -> dict[str, Any]:
-    """Whose key it is, and which apps that user may use."""
+    """Whose key it is, and which apps that user may use, by name and by what tells them from earlier ones."""
     key = Key.objects.filter(fingerprint=fingerprint.strip()).select_related("owner").first()
     if key is None:
         raise NoMatch("Key")
-    return {"username": key.owner_id, "apps": list(list_apps(key.owner).values_list("id", flat=True))}
+    apps = {name: str(uuid) for name, uuid in list_apps(key.owner).values_list("id", "uuid")}
+    return {"username": key.owner_id, "apps": list(apps), "app_uuids": apps}
 
 
 def list_app_keys(app: App) -> dict[str, KeyList]:
@@ -49,6 +50,7 @@ def find_pushed(data: dict[str, Any]) -> tuple[App, User]:
     Raises:
         InvalidInput: one is not named.
         NoMatch: one does not exist.
+        NotFound: the push began for another app, which had this one's name before.
         Forbidden: the user may not use the app.
     """
     for name in ("receive_repo", "receive_user"):
@@ -56,4 +58,6 @@ def find_pushed(data: dict[str, Any]) -> tuple[App, User]:
             raise InvalidInput(f"{name} is a required field")
     app, user = get_app(data["receive_repo"]), get_user(data["receive_user"])
     require_use(user, app)
+    if data.get("receive_uuid", str(app.uuid)) != str(app.uuid):
+        raise NotFound(f"{app.id} was destroyed and created again since this push began. Push again.")
     return app, user

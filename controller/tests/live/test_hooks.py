@@ -1,5 +1,7 @@
 """What the builder calls. Source: API specification, section 9.7; build specification, section 6."""
 
+import uuid
+
 import pytest
 
 PUBLIC = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAQQ== bob"
@@ -27,6 +29,8 @@ def test_whose_key(app, create_app, fingerprint, bob, builder):
     assert answer.json["username"] == "bob"
     assert mine in answer.json["apps"]
     assert app not in answer.json["apps"]
+    assert list(answer.json["app_uuids"]) == answer.json["apps"]
+    assert answer.json["app_uuids"][mine] == bob.get(f"/v2/apps/{mine}").json["uuid"]
     answer = builder.get("/v2/hooks/key/00:11")
     assert (answer.status, answer.json) == (404, "No Key matches the given query.")
 
@@ -53,6 +57,18 @@ def test_config(app, alice, bob, builder):
     assert builder.post("/v2/hooks/config", {**data, "receive_user": "nobody"}).status == 404
     assert builder.post("/v2/hooks/config", {**data, "receive_repo": "nope-1"}).status == 404
     assert builder.post("/v2/hooks/config", {}).status == 400
+
+
+def test_a_push_to_an_app_that_has_gone_does_not_reach_the_next_one_of_its_name(app, alice, builder):
+    data = {"receive_user": "alice", "receive_repo": app}
+    current = alice.get(f"/v2/apps/{app}").json["uuid"]
+    assert builder.post("/v2/hooks/config", {**data, "receive_uuid": current}).status == 200
+    earlier = {**data, "receive_uuid": str(uuid.uuid4())}
+    said = {"detail": f"{app} was destroyed and created again since this push began. Push again."}
+    answer = builder.post("/v2/hooks/config", earlier)
+    assert (answer.status, answer.json) == (404, said)
+    answer = builder.post("/v2/hooks/build", {**earlier, "image": "x"})
+    assert (answer.status, answer.json) == (404, said)
 
 
 @pytest.mark.parametrize(
