@@ -28,21 +28,20 @@ IMAGE = "docker.io/library/debian:trixie-slim"
 @pytest.fixture(scope="module")
 def kube() -> Iterator[Kube]:
     path = os.environ.get("KUBECONFIG") or DEVCLUSTER
-    give_up = pytest.fail if os.environ.get("CI") else pytest.skip
     if not Path(path).exists():
-        give_up("no cluster")
+        pytest.fail(f"no cluster: there is no {path}; start one, make cluster")
     client = Kube.load({"KUBECONFIG": path})
     try:
         client.version()
     except PlatformError as error:
-        give_up(f"no cluster: {error}")
+        pytest.fail(f"no cluster: {error}; start it, make cluster")
     yield client
     client.close()
 
 
 @pytest.fixture(scope="module")
 def namespace(kube: Kube) -> Iterator[str]:
-    name = f"builder-test-{uuid.uuid4().hex[:8]}"
+    name = f"ct-builder-{uuid.uuid4().hex[:8]}"
     kube.create(NAMESPACES, {"metadata": {"name": name}})
     yield name
     kube.delete(NAMESPACES, name)

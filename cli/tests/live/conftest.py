@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import os
 import shutil
 import socket
@@ -29,6 +28,16 @@ users: [{name: none, user: {token: none}}]
 """
 
 
+def need(name: str) -> str:
+    """Where the program is; a test that is not run is no test, so without it the test fails."""
+    program = shutil.which(name)
+    if program is None:
+        pytest.fail(
+            f"{name} is not on the PATH; run the live tests in the test image, python3 scripts/live.py"
+        )
+    return program
+
+
 @pytest.fixture(scope="session")
 def admin_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the administrator is logged in, once the controller runs."""
@@ -38,8 +47,6 @@ def admin_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def controller(admin_home: Path) -> Iterator[str]:
     """URL of a controller whose first user, the administrator, is ``admin``."""
-    if importlib.util.find_spec("controller.__main__") is None:
-        pytest.skip("the controller is not here")
     with run_postgres() as database_port:
         env = build_environment(admin_home, port=find_port(), database_port=database_port)
         url = f"http://127.0.0.1:{env['PORT']}"
@@ -91,10 +98,7 @@ def run_postgres() -> Iterator[int]:
 def find_postgres() -> Path:
     """The directory of the newest server programs."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
-    on_path = shutil.which("initdb")
-    if not found and not on_path:
-        pytest.skip("PostgreSQL is not installed")
-    return found[-1].parent if found else Path(str(on_path)).parent
+    return found[-1].parent if found else Path(need("initdb")).parent
 
 
 @contextlib.contextmanager

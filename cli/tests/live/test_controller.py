@@ -12,6 +12,8 @@ import sys
 
 import pytest
 
+from .conftest import need
+
 NO_APP = 'Error: "No App matches the given query."\n'
 FORBIDDEN = "You do not have permission to perform this action.\n"
 
@@ -121,10 +123,8 @@ def test_passwords(admin, bob, controller, name):
 
 
 def test_keys(bob, name):
-    if shutil.which("ssh-keygen") is None:
-        pytest.skip("ssh-keygen is not installed")
     key = bob.directory / "id_ed25519"
-    made = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "me@host", "-f", str(key)]
+    made = [need("ssh-keygen"), "-q", "-t", "ed25519", "-N", "", "-C", "me@host", "-f", str(key)]
     subprocess.run(made, check=True, capture_output=True)
     public = f"{key}.pub"
     assert bob("keys").out == f"=== {name} Keys\n"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 
-pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+from .conftest import need
 
 URL = "ssh://git@deis-builder.example.com:2222/{}.git"
 NO_REPOSITORY = "fatal: not a git repository (or any of the parent directories): .git\n"
+
+
+@pytest.fixture(autouse=True)
+def git():
+    return need("git")
 
 
 @pytest.fixture

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("nginx") is None or shutil.which("openssl") is None,
-    reason="nginx or openssl is not installed",
-)
+from .conftest import need
 
 CONFIG = """
 daemon off; pid {directory}/nginx.pid; error_log stderr warn;
@@ -67,13 +63,13 @@ def _find_ports(count: int) -> list[int]:
 def server(tmp_path_factory):
     server = Server(tmp_path_factory.mktemp("nginx"))
     subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
-    new = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", *subject]
+    new = [need("openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", *subject]
     files = ["-keyout", str(server.directory / "key.pem"), "-out", str(server.certificate)]
     subprocess.run([*new, *files], check=True, capture_output=True)
     config = server.directory / "nginx.conf"
     config.write_text(CONFIG.format(directory=server.directory, plain=server.plain, tls=server.tls))
     process = subprocess.Popen(
-        ["nginx", "-p", str(server.directory), "-c", str(config)], stderr=subprocess.PIPE
+        [need("nginx"), "-p", str(server.directory), "-c", str(config)], stderr=subprocess.PIPE
     )
     try:
         _wait_until_open(process, server.plain)

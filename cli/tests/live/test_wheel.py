@@ -20,7 +20,6 @@ def run(*command: str, cwd: Path) -> str:
 
 @pytest.mark.timeout(180)
 def test_the_wheel_installs_and_runs(tmp_path: Path) -> None:
-    pytest.importorskip("setuptools", minversion="77")
     shutil.copytree(SOURCE, tmp_path / "cli", ignore=shutil.ignore_patterns("tests", "*.egg-info", "build"))
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
     run(*pip, "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", str(tmp_path), "./cli", cwd=tmp_path)

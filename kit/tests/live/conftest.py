@@ -21,18 +21,11 @@ from kit.waiting import wait_for
 DEVCLUSTER = "/var/lib/devcluster/kubeconfig"
 
 
-def give_up(sentence: str) -> None:
-    """A missing server skips a test on a laptop and fails it in CI."""
-    if os.environ.get("CI"):
-        pytest.fail(sentence)
-    pytest.skip(sentence)
-
-
 @pytest.fixture(scope="session")
 def kubeconfig() -> str:
     path = os.environ.get("KUBECONFIG") or DEVCLUSTER
     if not Path(path).exists():
-        give_up("no cluster: neither KUBECONFIG nor the devcluster's file names one")
+        pytest.fail(f"no cluster: there is no {path}; start one, make cluster")
     return path
 
 
@@ -42,7 +35,7 @@ def kube(kubeconfig: str) -> Iterator[Kube]:
     try:
         client.version()
     except PlatformError as error:
-        give_up(f"no cluster: {error}")
+        pytest.fail(f"no cluster: {error}; start it, make cluster")
     yield client
     client.close()
 
@@ -50,7 +43,7 @@ def kube(kubeconfig: str) -> Iterator[Kube]:
 @pytest.fixture
 def namespace(kube: Kube) -> Iterator[str]:
     """A namespace of the test's own, gone afterwards."""
-    name = f"kit-test-{uuid.uuid4().hex[:8]}"
+    name = f"ct-kit-{uuid.uuid4().hex[:8]}"
     kube.create(NAMESPACES, {"metadata": {"name": name}})
     yield name
     kube.delete(NAMESPACES, name)
@@ -108,7 +101,9 @@ def wait_until_answers() -> Callable[[str, subprocess.Popen[bytes]], None]:
 def get_program(name: str) -> str:
     program = shutil.which(name, path=f"{os.environ['PATH']}:/usr/local/bin")
     if program is None:
-        give_up(f"{name} is not on the PATH")
+        pytest.fail(
+            f"{name} is not on the PATH; run the live tests in the test image, python3 scripts/live.py"
+        )
     return str(program)
 
 

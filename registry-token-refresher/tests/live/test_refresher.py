@@ -24,14 +24,13 @@ NAME = "private-registry-ecr"
 @pytest.fixture(scope="module")
 def kube():
     path = os.environ.get("KUBECONFIG") or DEVCLUSTER
-    missing = pytest.fail if os.environ.get("CI") else pytest.skip
     if not Path(path).exists():
-        missing("no cluster: neither KUBECONFIG nor the devcluster's file names one")
+        pytest.fail(f"no cluster: there is no {path}; start one, make cluster")
     client = Kube.load({"KUBECONFIG": path})
     try:
         client.version()
     except PlatformError as error:
-        missing(f"no cluster: {error}")
+        pytest.fail(f"no cluster: {error}; start it, make cluster")
     yield client
     client.close()
 
@@ -41,7 +40,7 @@ class World:
 
     def __init__(self, kube):
         self.kube = kube
-        self.label = f"test-{uuid.uuid4().hex[:8]}"
+        self.label = f"ct-refresher-{uuid.uuid4().hex[:8]}"
         self.platform = f"{self.label}-platform"
         self.namespaces = []
         self.fetched = 0
