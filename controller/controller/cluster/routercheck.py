@@ -17,8 +17,10 @@ from kit.waiting import wait_for
 
 log = app_logger(__name__)
 
-TRIES = 10
+TRIES = 10.0
 INTERVAL = 0.2
+"""Seconds between questions, and what one counts of a try: a router that refuses at once is given up after 10 s, one
+that keeps silent after ten times a request's time limit."""
 GATEWAY_ERRORS = (502, 503, 504)
 GATEWAY_PATIENCE = 5.0
 
@@ -54,19 +56,26 @@ def build_question(desired: DesiredApp, process: Process, *, options: ClusterOpt
 
 
 def check_router(desired: DesiredApp, *, options: ClusterOptions, should_stop: ShouldStop) -> None:
-    """Return when the router serves the app, or after ten times one request's time limit."""
+    """Return when the router serves the app, or after ten tries: a second of quick answers or a silent request each."""
     target = choose_target(desired).process_type
     process = next((p for p in desired.processes if p.type == target and p.routable and p.replicas), None)
     if process is None or not options.router_host:
         return
     question = build_question(desired, process, options=options)
-    started = time.monotonic()
+    started, tries = time.monotonic(), 0.0
 
     def check() -> bool:
+        nonlocal tries
         if should_stop():
             return True
+        began = time.monotonic()
         status = ask(question, host=options.router_host, port=options.router_port)
-        return status is not None and question.accepts(status, waited=time.monotonic() - started)
+        if status is not None and question.accepts(status, waited=time.monotonic() - started):
+            return True
+        tries += max(INTERVAL, (time.monotonic() - began) / question.timeout)
+        if tries >= TRIES:
+            raise Timeout("the router was asked often enough")
+        return False
 
     log.debug(desired.app, "Waiting for router to be ready to serve traffic to process type %s", target)
     try:

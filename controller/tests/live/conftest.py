@@ -24,6 +24,8 @@ import pytest
 
 from kit.waiting import wait_for
 
+from .listeners import Listener
+
 ROOT = Path(__file__).resolve().parents[3]
 KUBECONFIG = Path(os.environ.get("KUBECONFIG") or "/var/lib/devcluster/kubeconfig")
 BUILDER_KEY = "builder-key-of-the-tests"
@@ -39,7 +41,8 @@ def find_program(name: str) -> str:
     return str(candidates[-1])
 
 
-PORTS = itertools.count(12000 + os.getpid() % 15000)
+PORTS = itertools.count(12000 + os.getpid() % 150 * 100)
+"""Processes that run tests at the same time begin in different places."""
 
 
 def find_port() -> int:
@@ -230,7 +233,8 @@ class Controller:
         return self.client(token=answer.json["token"], username=username)
 
 
-def build_controller_env(postgres: Postgres, name: str) -> dict[str, str]:
+def build_controller_env(postgres: Postgres, name: str, *, router: Listener | None = None) -> dict[str, str]:
+    """Without a router each first deploy waits for one until it is given up."""
     path = os.pathsep.join([str(ROOT / "controller"), str(ROOT / "kit")])
     return {
         **postgres.build_env(name),
@@ -241,6 +245,8 @@ def build_controller_env(postgres: Postgres, name: str) -> dict[str, str]:
         "WEB_THREADS": "16",
         "OPERATION_LEASE": "4",
         "DEIS_REGISTRY_LOCATION": "off-cluster",
+        "DEIS_ROUTER_SERVICE_HOST": "127.0.0.1",
+        "DEIS_ROUTER_SERVICE_PORT": str(router.port if router else 1),
         "RESERVED_NAMES": "deis, deis-builder",
         "KUBECONFIG": str(KUBECONFIG) if KUBECONFIG.exists() else "",
         "KUBERNETES_SERVICE_HOST": "127.0.0.1",
@@ -249,10 +255,20 @@ def build_controller_env(postgres: Postgres, name: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def controller(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controller]:
+def router() -> Iterator[Listener]:
+    """A router to which every app is known at once."""
+    listener = Listener()
+    yield listener
+    listener.stop()
+
+
+@pytest.fixture(scope="session")
+def controller(
+    postgres: Postgres, router: Listener, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Controller]:
     postgres.create_database("controller")
     log = tmp_path_factory.mktemp("controller") / "log"
-    server = Controller(build_controller_env(postgres, "controller"), log=log)
+    server = Controller(build_controller_env(postgres, "controller", router=router), log=log)
     try:
         yield server.start()
     finally:
@@ -282,7 +298,15 @@ def builder(controller: Controller) -> Client:
 
 
 @pytest.fixture(scope="session")
-def create_app(controller: Controller) -> Iterator[Callable[..., str]]:
+def kubeconfig() -> Path:
+    """Where the cluster is told of."""
+    if not KUBECONFIG.exists():
+        pytest.fail(f"no cluster: there is no {KUBECONFIG}; start one, make cluster")
+    return KUBECONFIG
+
+
+@pytest.fixture(scope="session")
+def create_app(controller: Controller, kubeconfig: Path) -> Iterator[Callable[..., str]]:
     """Makes apps on the real cluster, and destroys them in the end."""
     made: list[tuple[Client, str]] = []
 
@@ -293,8 +317,6 @@ def create_app(controller: Controller) -> Iterator[Callable[..., str]]:
         made.append((owner, name))
         return name
 
-    if not KUBECONFIG.exists():
-        pytest.fail(f"no cluster: there is no {KUBECONFIG}; start one, make cluster")
     yield create
     going = [owner.delete(f"/v2/apps/{name}", Prefer="respond-async") for owner, name in made]
     for (owner, name), answer in zip(made, going, strict=True):

@@ -20,11 +20,11 @@ KILLS = 6
 
 
 @pytest.fixture(scope="module")
-def own(postgres, tmp_path_factory, create_app):
+def own(postgres, router, tmp_path_factory, kubeconfig):
     """A controller that may be killed, with a database of its own."""
     postgres.create_database("killed")
     log = tmp_path_factory.mktemp("killed") / "log"
-    server = Controller(build_controller_env(postgres, "killed"), log=log).start()
+    server = Controller(build_controller_env(postgres, "killed", router=router), log=log).start()
     yield server
     server.stop()
     print(log.read_text()[-20000:])

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-import threading
 import uuid
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,38 +13,8 @@ from kit.kube import DEPLOYMENTS, NAMESPACES, SERVICES, Kube
 from kit.waiting import wait_for
 
 from .conftest import KUBECONFIG, Controller, Postgres, build_controller_env
+from .listeners import Listener
 from .test_slice import IMAGE, SERVER
-
-
-class Listener:
-    """An HTTP server that answers as it is told and remembers what it was asked."""
-
-    def __init__(self) -> None:
-        self.seen: list[tuple[str, str, dict[str, str]]] = []
-        self.status, self.body = 200, b""
-        listener = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def answer(self) -> None:
-                listener.seen.append((self.command, self.path, dict(self.headers)))
-                self.send_response(listener.status)
-                self.send_header("Content-Length", str(len(listener.body)))
-                self.end_headers()
-                self.wfile.write(listener.body)
-
-            do_GET = do_POST = do_DELETE = answer  # noqa: N815 - names of the base class
-
-            def log_message(self, *_: Any) -> None: ...
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.port = self._server.server_address[1]
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
 
 
 @pytest.fixture(scope="module")
@@ -75,9 +42,9 @@ def own_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]
 
 
 @pytest.fixture(scope="module")
-def own(own_postgres, tmp_path_factory, logger, hooked, create_app) -> Iterator[Controller]:
+def own(own_postgres, tmp_path_factory, logger, hooked, router, kubeconfig) -> Iterator[Controller]:
     own_postgres.create_database("outside")
-    env = build_controller_env(own_postgres, "outside") | {
+    env = build_controller_env(own_postgres, "outside", router=router) | {
         "DEIS_LOGGER_SERVICE_HOST": "127.0.0.1",
         "DEIS_LOGGER_SERVICE_PORT_HTTP": str(logger.port),
         "DEIS_DEPLOY_HOOK_URLS": f"http://127.0.0.1:1/gone,http://127.0.0.1:{hooked.port}/p",

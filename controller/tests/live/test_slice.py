@@ -16,7 +16,7 @@ my $b=$ENV{WORKFLOW_RELEASE}; print $c "HTTP/1.0 200 OK\\r\\nContent-Length: ".l
 
 
 @pytest.fixture
-def app(alice):
+def app(alice, kubeconfig):
     name = f"ct-{uuid.uuid4().hex[:8]}"
     answer = alice.post("/v2/apps", {"id": name})
     assert answer.status == 201, answer.body
@@ -25,13 +25,15 @@ def app(alice):
 
 
 @pytest.mark.timeout(300)
-def test_an_image_is_deployed_and_shown(app, alice):
+def test_an_image_is_deployed_and_shown(app, alice, router):
     answer = alice.post(f"/v2/apps/{app}/config", {"values": {"PORT": 5000}})
     assert answer.status == 201, answer.body
     answer = alice.call(
         "POST", f"/v2/apps/{app}/builds", {"image": IMAGE, "procfile": {"web": SERVER}}, timeout=200
     )
     assert answer.status == 201, answer.body
+    asked = [(verb, path) for verb, path, headers in router.seen if headers["Host"].startswith(f"{app}.")]
+    assert asked == [("GET", "/")]
     pods = alice.get(f"/v2/apps/{app}/pods").json
     assert [(pod["type"], pod["release"], pod["state"]) for pod in pods["results"]] == [("web", "v3", "up")]
     assert alice.call("POST", f"/v2/apps/{app}/scale", {"web": 2}, timeout=100).status == 204

@@ -19,7 +19,6 @@ from controller.cluster.facade import Cluster
 from kit.kube import NAMESPACES, PODS, ROLEBINDINGS, ROLES, SERVICEACCOUNTS, SERVICES, Kube, Resource
 from kit.waiting import wait_for
 
-KUBECONFIG = Path(os.environ.get("KUBECONFIG") or "/var/lib/devcluster/kubeconfig")
 IMAGE = os.environ.get("TEST_IMAGE", "198.19.255.1:5000/library/debian:trixie-slim")
 CLUSTER_ROLES = Resource("rbac.authorization.k8s.io/v1", "clusterroles", "ClusterRole", namespaced=False)
 CLUSTER_ROLE_BINDINGS = Resource(
@@ -64,11 +63,9 @@ APP_RULES = build_rules(
 
 
 @pytest.fixture(scope="session")
-def kube() -> Iterator[Kube]:
+def kube(kubeconfig: Path) -> Iterator[Kube]:
     """The administrator's client."""
-    if not KUBECONFIG.exists():
-        pytest.fail(f"no cluster: there is no {KUBECONFIG}; start one, make cluster")
-    client = Kube.load({"KUBECONFIG": str(KUBECONFIG)})
+    client = Kube.load({"KUBECONFIG": str(kubeconfig)})
     yield client
     client.close()
 
@@ -111,11 +108,11 @@ def platform(kube: Kube) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def controller_config(kube: Kube, platform: str) -> dict[str, Any]:
+def controller_config(kube: Kube, kubeconfig: Path, platform: str) -> dict[str, Any]:
     """A kubeconfig of the controller's service account."""
     request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
     answer = kube.create_subresource(SERVICEACCOUNTS, "deis-controller", "token", request, namespace=platform)
-    config: dict[str, Any] = yaml.safe_load(KUBECONFIG.read_text())
+    config: dict[str, Any] = yaml.safe_load(kubeconfig.read_text())
     config["users"] = [{"name": "controller", "user": {"token": answer["status"]["token"]}}]
     for context in config["contexts"]:
         context["context"]["user"] = "controller"

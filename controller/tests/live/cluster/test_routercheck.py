@@ -1,5 +1,6 @@
 """Asking a real HTTP server that behaves like a router to which the app is new."""
 
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -36,7 +37,7 @@ def router() -> Iterator[Router]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     state.port = server.server_port
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     yield state
     server.shutdown()
     server.server_close()
@@ -78,6 +79,14 @@ def test_it_is_given_up_in_time_and_fails_nothing(router, options, desired):
     check_router(replace(desired, processes=(web,)), options=options, should_stop=never_stop)
     assert 9 < time.monotonic() - started < 15
     assert set(router.asked) == {"shop.example.com/up"}
+
+
+def test_a_router_that_refuses_is_given_up_no_later_than_one_that_does_not_know_the_app(options, desired):
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        gone = replace(options, router_port=nobody.getsockname()[1])
+    started = time.monotonic()
+    check_router(desired, options=gone, should_stop=never_stop)
+    assert 9 < time.monotonic() - started < 15
 
 
 def test_a_newer_operation_ends_it(router, options, desired):
