@@ -80,7 +80,7 @@ def kube(script):
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     client = Kube(f"http://127.0.0.1:{server.server_port}", timeout=2)
     yield client

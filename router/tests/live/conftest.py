@@ -257,7 +257,7 @@ def upstream(edge: Edge) -> Iterator[Callable[[str, str], Upstream]]:
 
     def start(cluster_ip: str, app: str) -> Upstream:
         server = Upstream(app)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         servers.append(server)
         edge.upstreams[f"{cluster_ip}:80"] = server.address
         return server
@@ -272,7 +272,7 @@ def upstream(edge: Edge) -> Iterator[Callable[[str, str], Upstream]]:
 def builder() -> Iterator[str]:
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Banner) as server:
         server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         yield f"127.0.0.1:{server.server_address[1]}"
         server.shutdown()
 

@@ -189,7 +189,7 @@ def pod() -> Iterator[Callable[[str], Upstream]]:
 
     def start(address: str) -> Upstream:
         server = Upstream("pod", address)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         servers.append(server)
         return server
 

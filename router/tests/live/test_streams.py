@@ -61,7 +61,7 @@ class Switch(socketserver.StreamRequestHandler):
 def test_websockets_pass_and_survive_a_reload(edge: Edge):
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Switch) as server:
         server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         edge.upstreams["10.0.0.1:80"] = f"127.0.0.1:{server.server_address[1]}"
         edge.route(build_service("chat", "10.0.0.1"))
         with socket.create_connection(("127.0.0.1", edge.place.listeners.http), timeout=10) as connection:

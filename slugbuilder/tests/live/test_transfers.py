@@ -58,7 +58,7 @@ def store() -> Iterator[type[Store]]:
     kind = type("OneStore", (Store,), {"objects": {}, "broken": 0})
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), kind)
     kind.url = f"http://127.0.0.1:{server.server_port}"  # type: ignore[attr-defined]
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     yield kind
     server.shutdown()

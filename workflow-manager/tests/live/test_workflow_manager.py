@@ -48,7 +48,7 @@ def url(kube: Kube) -> Iterator[str]:
         namespace=namespace,
     )
     server = Server(Api(kube, Settings(namespace=namespace)), 0, host="127.0.0.1")
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
