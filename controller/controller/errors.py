@@ -29,12 +29,20 @@ class InvalidFields(InvalidInput):
         super().__init__("; ".join(f"{name}: {' '.join(texts)}" for name, texts in self.fields.items()))
 
 
-class InvalidAddresses(InvalidInput):
-    """Whitelist addresses that are none."""
+class InvalidList(InvalidInput):
+    """Told as a bare list of messages."""
 
     def __init__(self, messages: Iterable[str]) -> None:
         self.messages = list(messages)
         super().__init__(" ".join(self.messages))
+
+
+class InvalidAddresses(InvalidList):
+    """Whitelist addresses that are none."""
+
+
+class InvalidPair(InvalidList):
+    """A private key that is not the certificate's."""
 
 
 class Unprocessable(PlatformError):

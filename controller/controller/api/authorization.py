@@ -27,7 +27,8 @@ class Rule(Enum):
     REGISTRATION = auto()
     """Whom the registration mode allows; the view asks."""
     USER = auto()
-    """Anybody with a token. Keys are looked up among the caller's own only."""
+    """Anybody with a token. Keys and certificates are looked up among the caller's own only; attaching one also
+    needs permission to use the domain's app: the service asks, for the body may name the domain."""
     TARGET = auto()
     """Anybody with a token; about another user only an administrator: the service asks, for the body names
     the user."""
@@ -62,6 +63,9 @@ MATRIX: Mapping[str, Verbs] = {
     "key": {"GET": Rule.USER, "DELETE": Rule.USER},
     "apps": {"GET": Rule.USER, "POST": Rule.USER},
     "app": {"GET": Rule.APP_USER, "POST": Rule.APP_USER, "DELETE": Rule.APP_OWNER},
+    "certs": {"GET": Rule.USER, "POST": Rule.USER},
+    "cert": {"GET": Rule.USER, "DELETE": Rule.USER},
+    "cert-domain": {"POST": Rule.USER, "DELETE": Rule.USER},
     "perms": {"GET": Rule.APP_USER, "POST": Rule.APP_OWNER},
     "perm": {"DELETE": Rule.GRANTEE},
     "config": READ | WRITE,

@@ -10,7 +10,13 @@ from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from controller.errors import InvalidAddresses, InvalidFields, NoMatch, OperationBroken, Unprocessable
+from controller.errors import (
+    InvalidFields,
+    InvalidList,
+    NoMatch,
+    OperationBroken,
+    Unprocessable,
+)
 from kit.errors import Conflict, Forbidden, InvalidInput, NotFound, PlatformError, Unauthorized, Unavailable
 
 log = logging.getLogger(__name__)
@@ -38,7 +44,7 @@ def build_body(error: PlatformError) -> Any:
     """What the client reads: fields, a list, a bare text, or ``{"detail": ...}``."""
     if isinstance(error, InvalidFields):
         return error.fields
-    if isinstance(error, InvalidAddresses):
+    if isinstance(error, InvalidList):
         return error.messages
     return str(error) if isinstance(error, NoMatch) else {"detail": str(error)}
 

@@ -14,6 +14,11 @@ from controller.services.configmaps import MAPS
 WRONG_USERNAME = (
     "Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters."
 )
+WRONG_CERTIFICATE_NAME = "Can only contain a-z (lowercase), 0-9 and hyphens"
+CERTIFICATE_NAME_LIMIT = 248
+"""Its Secret is called ``<name>-cert``, and Kubernetes allows 253."""
+CERTIFICATE_LIMIT = 256 * 1024
+"""A Secret holds no more than a mebibyte."""
 TRUE = ("t", "T", "true", "True", "TRUE", "1", 1)
 FALSE = ("f", "F", "false", "False", "FALSE", "0", 0)
 NULL = ("", "n", "N", "null", "Null", "NULL")
@@ -98,6 +103,22 @@ class ConfigFields(serializers.Serializer[Any]):
 
 class DomainFields(serializers.Serializer[Any]):
     domain = serializers.CharField()
+
+
+class CertificateFields(serializers.Serializer[Any]):
+    name = serializers.RegexField(
+        r"^[a-z0-9-]+\Z",
+        max_length=CERTIFICATE_NAME_LIMIT,
+        error_messages={"invalid": WRONG_CERTIFICATE_NAME},
+    )
+    certificate = serializers.CharField(max_length=CERTIFICATE_LIMIT)
+    key = serializers.CharField(max_length=CERTIFICATE_LIMIT)
+
+    def validate_name(self, name: str) -> str:
+        """What the Service's annotation can carry."""
+        if name.startswith("-") or name.endswith("-"):
+            raise serializers.ValidationError("Must neither start nor end with a hyphen.")
+        return name
 
 
 class TLSFields(serializers.Serializer[Any]):

@@ -16,6 +16,7 @@ from controller.model.models import (
     Config,
     Domain,
     Key,
+    Certificate,
     Operation,
     Release,
     ReleaseState,
@@ -124,6 +125,23 @@ def render_domain(domain: Domain) -> Body:
 def render_tls(tls: TLS) -> Body:
     return {
         "uuid": str(tls.uuid),
+def render_certificate(certificate: Certificate) -> Body:
+    return {
+        "id": certificate.pk,
+        "owner": certificate.owner_id,
+        "domains": sorted(domain.domain for domain in certificate.domains.all()),
+        "san": certificate.san,
+        **render_times(certificate),
+        "name": certificate.name,
+        "common_name": certificate.common_name,
+        "fingerprint": certificate.fingerprint,
+        "expires": render_time(certificate.expires),
+        "starts": render_time(certificate.starts),
+        "issuer": certificate.issuer,
+        "subject": certificate.subject,
+    }
+
+
         "app": tls.app_id,
         "owner": tls.owner_id,
         **render_times(tls),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from controller.api import accounts, apps, hooks, processes, releases, routing
+from controller.api import accounts, apps, certificates, hooks, processes, releases, routing
 from controller.api.views import PlatformView
 
 
@@ -21,6 +21,8 @@ USERNAME = r"(?P<username>[\w.@+-]+)"
 TYPE = r"(?P<type>[-_\w]+)"
 WIDE_TYPE = r"(?P<type>[-_\w.]+)"
 NAME = r"(?P<name>[-_\w]+)"
+CERTIFICATE = r"(?P<name>[-_*.\w]+)"
+DOMAIN = r"(?P<domain>\**\.?[-\._\w]+)"
 HOOK_APP = r"(?P<app>[a-z0-9-]+)"
 
 ROUTES = (
@@ -36,6 +38,9 @@ ROUTES = (
     Route("admin", rf"admin/perms/{USERNAME}/?", accounts.AdminView),
     Route("keys", r"keys/?", accounts.KeysView),
     Route("key", r"keys/(?P<key>.+)", accounts.KeyView),
+    Route("certs", r"certs/?", certificates.CertificatesView),
+    Route("cert", rf"certs/{CERTIFICATE}/?", certificates.CertificateView),
+    Route("cert-domain", rf"certs/{CERTIFICATE}/domain/{DOMAIN}?", certificates.AttachmentView),
     Route("apps", r"apps/?", apps.AppsView),
     Route("app", rf"{APP}/?", apps.AppView),
     Route("perms", rf"{APP}/perms/?", apps.PermsView),
@@ -57,7 +62,7 @@ ROUTES = (
     Route("run", rf"{APP}/run/?", processes.RunView),
     Route("logs", rf"{APP}/logs/?", processes.LogsView),
     Route("domains", rf"{APP}/domains/?", routing.DomainsView),
-    Route("domain", rf"{APP}/domains/(?P<domain>\**\.?[-\._\w]+)/?", routing.DomainView),
+    Route("domain", rf"{APP}/domains/{DOMAIN}/?", routing.DomainView),
     Route("settings", rf"{APP}/settings/?", routing.SettingsView),
     Route("whitelist", rf"{APP}/whitelist/?", routing.WhitelistView),
     Route("tls", rf"{APP}/tls/?", routing.TLSView),

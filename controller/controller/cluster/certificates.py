@@ -9,7 +9,7 @@ from kit.kube import SECRETS, Kube
 
 
 def apply_certificate(kube: Kube, app: str, *, name: str, certificate: str, key: str) -> None:
-    """Create or change the Secret. One of another type, as older installations made, is made anew."""
+    """Create or change the Secret, if it differs. One of another type, as older installations made, is made anew."""
     manifest = build_certificate_secret(app, name=name, certificate=certificate, key=key)
     secret = manifest["metadata"]["name"]
     words = f'failed to update Secret "{secret}" in Namespace "{app}"'
@@ -18,6 +18,8 @@ def apply_certificate(kube: Kube, app: str, *, name: str, certificate: str, key:
             live = kube.find(SECRETS, secret, namespace=app)
             if live is not None and live.get("type") != manifest["type"]:
                 kube.delete(SECRETS, secret, namespace=app)
+            elif live is not None and live.get("data") == manifest["data"]:
+                return
         apply_object(kube, SECRETS, manifest, words=words)
     except ClusterError as error:
         text = f"There was a problem updating the certificate secret {secret} for {app}"

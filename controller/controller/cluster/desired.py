@@ -47,7 +47,7 @@ class ServiceState:
     certificates: tuple[tuple[str, str], ...] = ()
     """Pairs of domain and certificate name."""
     certificate_fingerprints: tuple[tuple[str, str], ...] = ()
-    """Pairs of certificate name and the first 16 hex digits of its SHA-256.
+    """Pairs of certificate name and the first 16 hex digits of its content's SHA-256.
 
     A change makes the router fetch it.
     """

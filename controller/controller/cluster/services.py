@@ -6,7 +6,13 @@ from controller.cluster.desired import ClusterOptions, DesiredApp, ServiceState
 from controller.cluster.errors import ClusterError
 from controller.cluster.manifests.containers import PORT_NAME
 from controller.cluster.manifests.routerrights import build_router_binding, build_router_role
-from controller.cluster.manifests.services import Target, choose_target, plan_state_patch, plan_target_patch
+from controller.cluster.manifests.services import (
+    Target,
+    choose_target,
+    names_certificates,
+    plan_state_patch,
+    plan_target_patch,
+)
 from kit.kube import ROLEBINDINGS, ROLES, SERVICES, Kube, Manifest
 
 
@@ -20,12 +26,11 @@ def update_service(kube: Kube, app: str, *, state: ServiceState, options: Cluste
     except ClusterError as error:
         raise ClusterError(f"Could not fetch Kubernetes Service {app}") from error
     patch = plan_state_patch(live, state)
-    if patch is None:
-        return
     try:
-        if state.certificates:
+        if state.certificates or names_certificates(live):
             _let_router_read(kube, app, state=state, options=options)
-        patch_service(kube, app, patch, strategic=False)
+        if patch is not None:
+            patch_service(kube, app, patch, strategic=False)
     except ClusterError as error:
         raise ClusterError(f"Could not update Kubernetes Service {app}") from error
 
@@ -62,9 +67,13 @@ def get_service(kube: Kube, app: str) -> Manifest:
 
 
 def _let_router_read(kube: Kube, app: str, *, state: ServiceState, options: ClusterOptions) -> None:
+    """Exactly the Secrets that the app's domains need, by name."""
     names = sorted({name for _, name in state.certificates})
     role = build_router_role(app, certificates=names)
     binding = build_router_binding(app, platform_namespace=options.platform_namespace)
-    for resource, manifest in ((ROLES, role), (ROLEBINDINGS, binding)):
-        words = f'update {resource.kind} "{manifest["metadata"]["name"]}" in Namespace "{app}"'
-        apply_object(kube, resource, manifest, words=words)
+    for resource, manifest, part in ((ROLES, role, "rules"), (ROLEBINDINGS, binding, "roleRef")):
+        words = f'{resource.kind} "{manifest["metadata"]["name"]}" in Namespace "{app}"'
+        with action(f"get {words}"):
+            live = kube.find(resource, manifest["metadata"]["name"], namespace=app)
+        if live is None or live.get(part) != manifest[part]:
+            apply_object(kube, resource, manifest, words=f"update {words}")

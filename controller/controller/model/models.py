@@ -4,7 +4,7 @@ from controller.model.accounts import Key, Token, User
 from controller.model.applications import App, AppPermission, Tombstone
 from controller.model.operations import Lease, Operation, OperationState
 from controller.model.releases import Build, Config, Release, ReleaseState
-from controller.model.routing import TLS, AppSettings, Domain
+from controller.model.routing import TLS, AppSettings, Certificate, Domain
 
 __all__ = [
     "TLS",
@@ -12,6 +12,7 @@ __all__ = [
     "AppPermission",
     "AppSettings",
     "Build",
+    "Certificate",
     "Config",
     "Domain",
     "Key",

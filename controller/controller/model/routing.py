@@ -8,12 +8,37 @@ from controller.model.accounts import User
 from controller.model.applications import App
 
 
+class Certificate(models.Model):
+    """A certificate with its chain and its private key, both PEM; it belongs to a user, not to an app."""
+
+    name = models.CharField(max_length=253, unique=True)
+    owner = models.ForeignKey(
+        User, to_field="username", on_delete=models.PROTECT, related_name="certificates"
+    )
+    certificate = models.TextField()
+    key = models.TextField()
+    common_name = models.TextField(null=True)
+    fingerprint = models.CharField(max_length=95)
+    """SHA-256 of the first certificate, as pairs of hex digits."""
+    san = models.JSONField(default=list)
+    issuer = models.TextField()
+    subject = models.TextField()
+    starts = models.DateTimeField()
+    expires = models.DateTimeField()
+    created = models.DateTimeField(auto_now_add=True)
+    updated = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        db_table = "deis_certificate"
+
+
 class Domain(models.Model):
     """A host name, in ASCII form; the app's own id is one."""
 
     app = models.ForeignKey(App, on_delete=models.CASCADE, related_name="domains")
     owner = models.ForeignKey(User, to_field="username", on_delete=models.PROTECT, related_name="+")
     domain = models.CharField(max_length=253, unique=True)
+    certificate = models.ForeignKey(Certificate, on_delete=models.SET_NULL, null=True, related_name="domains")
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(auto_now=True)
 

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 
 from controller.errors import InvalidFields, NoMatch
 from controller.model.models import App, Domain, User
+from controller.services.certificates import withdraw
 from controller.services.hostnames import convert_hostname, parse_hostname
 from controller.services.routing import publish, routing_lock
 from controller.services.tools import Tools
@@ -43,11 +44,15 @@ def add_domain(app: App, text: str, *, by: User, tools: Tools) -> Domain:
 
 
 def remove_domain(app: App, text: str, *, tools: Tools) -> None:
-    """By any spelling of its name."""
+    """By any spelling of its name; a certificate that it has is detached."""
     with routing_lock(app):
-        domain = Domain.objects.filter(app=app, domain__in=[text, convert_hostname(text)]).first()
+        rows = Domain.objects.select_related("certificate")
+        domain = rows.filter(app=app, domain__in=[text, convert_hostname(text)]).first()
         if domain is None:
             raise NoMatch("Domain")
         domain.delete()
-        publish(app, tools=tools)
+        if domain.certificate is not None:
+            withdraw(app, domain.certificate.name, tools=tools)
+        else:
+            publish(app, tools=tools)
     log.info(app.id, "domain %s removed", domain.domain)

@@ -17,6 +17,7 @@ from django.db.models.functions import Now
 
 from controller.model.models import App, Lease, Operation, OperationState
 from controller.operations.sessions import session
+from controller.services.certificates import list_attached, publish_certificate
 from controller.services.deploys import request_republication
 from controller.services.desired import build_desired, read_parts
 from controller.services.releases import find_deployed, get_current
@@ -109,7 +110,10 @@ def publish_basics(app: App, *, tools: Tools) -> None:
         return
     with session():
         state = build_service_state(app)
+        certificates = list(list_attached(app))
     tools.cluster.ensure_app_basics(app.id, service=state, quota=tools.settings.deploy.quota)
+    for certificate in certificates:
+        publish_certificate(app, certificate, tools=tools)
     tools.cluster.update_service(app.id, service=state)
 
 

@@ -6,13 +6,14 @@ wait for a deploy. The row is stored only if Kubernetes took the annotation.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import connection, transaction
 
 from controller.cluster.desired import ServiceState
-from controller.model.models import TLS, App, AppSettings, Domain
+from controller.model.models import TLS, App, AppSettings, Certificate, Domain
 from controller.services.tools import Tools
 
 
@@ -37,14 +38,23 @@ def get_tls(app: App) -> TLS:
 
 def build_service_state(app: App) -> ServiceState:
     settings, tls = get_settings(app), get_tls(app)
-    domains = Domain.objects.filter(app=app).order_by("id").values_list("domain", flat=True)
+    domains = Domain.objects.filter(app=app).select_related("certificate").order_by("id")
+    attached = [(row.domain, row.certificate) for row in domains if row.certificate is not None]
+    digests = {certificate.name: build_digest(certificate) for _, certificate in attached}
     return ServiceState(
-        domains=tuple(domains),
+        domains=tuple(row.domain for row in domains),
+        certificates=tuple((domain, certificate.name) for domain, certificate in attached),
+        certificate_fingerprints=tuple(sorted(digests.items())),
         maintenance=settings.maintenance,
         routable=settings.routable,
         whitelist=tuple(settings.whitelist),
         ssl_enforce=bool(tls.https_enforced),
     )
+
+
+def build_digest(certificate: Certificate) -> str:
+    """What changes when the chain or the key does, so that the router reads the Secret again."""
+    return hashlib.sha256(f"{certificate.certificate}{certificate.key}".encode()).hexdigest()[:16]
 
 
 def publish(app: App, *, tools: Tools) -> None:

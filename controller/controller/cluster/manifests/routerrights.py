@@ -13,12 +13,14 @@ API_GROUP = "rbac.authorization.k8s.io"
 
 
 def build_router_role(app: str, *, certificates: Sequence[str]) -> Manifest:
+    """A rule without names would be one for all Secrets: without certificates there is none."""
     names = [build_certificate_secret_name(certificate) for certificate in certificates]
+    rule = {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"], "resourceNames": names}
     return {
         "apiVersion": f"{API_GROUP}/v1",
         "kind": "Role",
         "metadata": {"name": ROUTER, "namespace": app, "labels": build_app_labels(app)},
-        "rules": [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"], "resourceNames": names}],
+        "rules": [rule] if names else [],
     }
 
 

@@ -83,6 +83,11 @@ def plan_state_patch(live: Manifest, state: ServiceState) -> Manifest | None:
     return {"metadata": changes} if changes else None
 
 
+def names_certificates(live: Manifest) -> bool:
+    """Whether the router is told of any."""
+    return f"{PREFIX}certificates" in (live["metadata"].get("annotations") or {})
+
+
 def plan_target_patch(live: Manifest, target: Target) -> Manifest | None:
     """The strategic patch that points the Service at ``target``; ports and selector terms of others stay."""
     spec = live["spec"]

@@ -7,6 +7,7 @@ from controller.cluster.manifests.services import (
     build_ingress,
     build_service,
     choose_target,
+    names_certificates,
     plan_state_patch,
     plan_target_patch,
 )
@@ -96,6 +97,16 @@ def test_the_router_may_read_the_named_certificates_only():
     assert build_router_role("shop", certificates=["a", "b"])["rules"] == [
         {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"], "resourceNames": ["a-cert", "b-cert"]}
     ]
+
+
+def test_without_certificates_the_router_may_read_nothing():
+    assert build_router_role("shop", certificates=[])["rules"] == []
+
+
+def test_a_service_says_whether_the_router_was_told_of_certificates():
+    assert not names_certificates(live())
+    assert names_certificates(live(**{"router.deis.io/certificates": "shop.example.com:shop"}))
+    assert not names_certificates({"metadata": {"annotations": None}})
 
 
 def test_an_ingress_has_the_platforms_host_name():
