@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from devcluster import cluster, teardown
 from devcluster.baseimage import apply_base_image
-from devcluster.checks import check_machine, check_root
+from devcluster.checks import check_machine, check_other_cluster, check_root
 from devcluster.environment import render_environment
 from devcluster.errors import (
     ApiError,
@@ -83,6 +83,7 @@ def run_up(options: argparse.Namespace, settings: Settings) -> int:
 def run_down(options: argparse.Namespace, settings: Settings) -> int:
     """Have no cluster."""
     check_root()
+    check_other_cluster()
     with lock_held(settings.lock_file, purpose="down"):
         teardown.down(settings, purge=options.purge)
     say("the cluster is down")
@@ -92,6 +93,7 @@ def run_down(options: argparse.Namespace, settings: Settings) -> int:
 def run_reset(_: argparse.Namespace, settings: Settings) -> int:
     """Have an empty cluster."""
     check_root()
+    check_other_cluster()
     with lock_held(settings.lock_file, purpose="reset"):
         teardown.reset(settings)
         cluster.up(settings)

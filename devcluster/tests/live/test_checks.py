@@ -1,6 +1,7 @@
 """Troubles of the machine are sentences."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -42,6 +43,18 @@ def test_a_listener_on_another_address_is_not_in_the_way():
     with socket.create_server(("::1", 0), family=socket.AF_INET6) as server:
         port = server.getsockname()[1]
         check_ports(Settings(published_ports=(), ports=Ports(api=port)))
+
+
+@pytest.mark.parametrize("command", ["up", "down", "reset"])
+def test_a_node_of_another_cluster_is_left_alone(tmp_path, command):
+    program = shutil.copy(shutil.which("sleep") or "", tmp_path / "kubelet")
+    with subprocess.Popen([program, "60"]) as kubelet:
+        argv = [sys.executable, "-m", "devcluster", command]
+        env = {**os.environ, "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(argv, env=env, capture_output=True, text=True, timeout=30)
+        kubelet.kill()
+    sentence = f"This machine is a node of another cluster: kubelet (process {kubelet.pid})."
+    assert (done.returncode, done.stderr) == (3, f"devcluster: {sentence}\n")
 
 
 def test_only_root_may():
