@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import ast
 import importlib.metadata
+import itertools
 import re
 import sys
 from collections.abc import Iterator
@@ -161,17 +162,27 @@ def parse_imports(file: Path) -> Iterator[Import]:
     tree = ast.parse(file.read_text(), filename=str(file))
     typing_only = set(find_typing_only(tree))
     for node in ast.walk(tree):
-        for module in list_modules(node):
+        for module in list_modules(node, file):
             yield Import(file, getattr(node, "lineno", 0), module, node in typing_only)
 
 
-def list_modules(node: ast.AST) -> list[str]:
+def list_modules(node: ast.AST, file: Path) -> list[str]:
     """Return the modules that a statement imports; ``from a import b`` may mean the module ``a.b``."""
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
-    if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-        return list(dict.fromkeys([node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]))
+    if isinstance(node, ast.ImportFrom):
+        module = ".".join([*list_packages(file, level=node.level), *([node.module] if node.module else [])])
+        return list(dict.fromkeys([module, *(f"{module}.{alias.name}" for alias in node.names)]))
     return []
+
+
+def list_packages(file: Path, *, level: int) -> list[str]:
+    """Return the names of the packages that a relative import of this level starts from; none for level 0."""
+    if not level:
+        return []
+    around = itertools.takewhile(lambda directory: (directory / "__init__.py").exists(), file.parents)
+    names = [directory.name for directory in around]
+    return names[level - 1 :][::-1]
 
 
 def find_typing_only(tree: ast.AST) -> Iterator[ast.AST]:
