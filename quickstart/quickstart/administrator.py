@@ -16,6 +16,7 @@ from .settings import Settings
 
 USERNAME = "admin"
 BUILDER_PORT = "2222"
+KEY_ID = "quickstart"
 
 
 def ensure_administrator(settings: Settings) -> None:
@@ -80,13 +81,14 @@ def post(url: str, body: dict[str, str]) -> dict[str, Any]:
 
 def ensure_ssh_key(commands: Commands, settings: Settings) -> None:
     """A key of the quick start's own, known to the controller; and the builder's host keys, known to ssh."""
+    is_known = KEY_ID in commands.run("deis", "keys:list")
     if not settings.ssh_key.exists():
-        commands.run(
-            "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "quickstart", "-f", str(settings.ssh_key)
-        )
-    public = settings.ssh_key.with_suffix(".pub")
-    if "quickstart" not in commands.run("deis", "keys:list"):
-        commands.run("deis", "keys:add", str(public))
+        if is_known:  # its private half was deleted here
+            commands.run("deis", "keys:remove", KEY_ID)
+            is_known = False
+        commands.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", KEY_ID, "-f", str(settings.ssh_key))
+    if not is_known:
+        commands.run("deis", "keys:add", str(settings.ssh_key.with_suffix(".pub")))
     host = f"deis-builder.{settings.domain}"
     keys = [
         line

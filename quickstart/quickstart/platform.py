@@ -15,15 +15,15 @@ Values = dict[str, Any]
 
 
 def build_values(settings: Settings, *, tags: dict[str, str], trusted_ca: str) -> Values:
-    """Chart values: our images by content hash, everybody may register, node ports on the devcluster."""
+    """Chart values: our images by content hash; on the devcluster everybody may register, and node ports."""
     values: Values = {component: {"docker_tag": tag} for component, tag in sorted(tags.items())}
     values["global"] = {"image_registry": f"{settings.registry}/", "trusted_ca": trusted_ca}
-    values.setdefault("controller", {})["registration_mode"] = "enabled"
     router = values.setdefault("router", {})
     if settings.domain != "localhost":
         router["platform_domain"] = settings.domain
     if settings.cluster == DEVCLUSTER:
         values["global"]["mirrors"] = {"docker.io": f"http://{DEVCLUSTER_REGISTRY}"}
+        values.setdefault("controller", {})["registration_mode"] = "enabled"
         router["service_type"] = "NodePort"
         router["node_ports"] = {"http": settings.http_port, "https": settings.https_port, "builder": 2222}
     return values
