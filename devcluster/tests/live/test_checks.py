@@ -31,7 +31,8 @@ def test_a_socket_that_a_dying_process_still_holds_is_waited_for():
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         socket.send_fds(sender, [b"one"], [server.fileno()])
-    closing = threading.Timer(0.5, lambda: (receiver.close(), sender.close()))
+    sender.close()
+    closing = threading.Timer(0.5, receiver.close)
     closing.start()
     try:
         check_ports(Settings(published_ports=(port,)))
