@@ -49,6 +49,14 @@ class Unprocessable(PlatformError):
     """Something to be removed is not there."""
 
 
+class TooManyFailures(PlatformError):
+    """Logins failed too often of late; ``wait`` seconds from now there is room for one more."""
+
+    def __init__(self, wait: int) -> None:
+        self.wait = wait
+        super().__init__(f"Too many failed logins. Try again in {wait} second{'' if wait == 1 else 's'}.")
+
+
 class Superseded(PlatformError):
     """A newer operation took this one's place."""
 

@@ -7,6 +7,7 @@ from rest_framework.response import Response
 
 from controller.api.authentication import OptionalTokenAuthentication
 from controller.api.fields import KeyFields, LoginFields, RegisterFields
+from controller.api.origins import find_address
 from controller.api.rendering import render_admin, render_key, render_user
 from controller.api.views import PlatformView, get_body, parse
 from controller.services import accounts, keys
@@ -32,7 +33,8 @@ class LoginView(PlatformView):
 
     def post(self, request: Request) -> Response:
         fields = parse(LoginFields, request)
-        return Response({"token": accounts.login(fields["username"], fields["password"])})
+        token = accounts.login(fields["username"], fields["password"], address=find_address(request))
+        return Response({"token": token})
 
 
 class WhoamiView(PlatformView):
@@ -42,7 +44,7 @@ class WhoamiView(PlatformView):
 
 class PasswdView(PlatformView):
     def post(self, request: Request) -> Response:
-        accounts.change_password(get_body(request), by=self.user)
+        accounts.change_password(get_body(request), by=self.user, address=find_address(request))
         return Response({"status": "password set"})
 
 

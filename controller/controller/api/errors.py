@@ -15,6 +15,7 @@ from controller.errors import (
     InvalidList,
     NoMatch,
     OperationBroken,
+    TooManyFailures,
     Unprocessable,
 )
 from kit.errors import Conflict, Forbidden, InvalidInput, NotFound, PlatformError, Unauthorized, Unavailable
@@ -28,6 +29,7 @@ STATUS: dict[type[Exception], int] = {
     NotFound: 404,
     Conflict: 409,
     Unprocessable: 422,
+    TooManyFailures: 429,
     Unavailable: 503,
     OperationBroken: 500,
     PlatformError: 400,
@@ -59,5 +61,10 @@ def build_error_response(error: Exception, context: dict[str, Any]) -> Response 
     if not isinstance(error, PlatformError) or status == 500:
         log.error("%s", context["request"].path, exc_info=error)
         return Response(SERVER_ERROR, status=500)
-    headers = {"WWW-Authenticate": "Token"} if status == 401 else None
-    return Response(build_body(error), status=status, headers=headers)
+    return Response(build_body(error), status=status, headers=build_headers(error, status=status))
+
+
+def build_headers(error: PlatformError, *, status: int) -> dict[str, str]:
+    if isinstance(error, TooManyFailures):
+        return {"Retry-After": str(error.wait)}
+    return {"WWW-Authenticate": "Token"} if status == 401 else {}

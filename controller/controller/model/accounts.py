@@ -13,15 +13,43 @@ class User(AbstractUser):
         db_table = "deis_user"
 
 
+class TokenScope(models.TextChoices):
+    """What a token is good for. A token of a scope that this version does not know is good for nothing."""
+
+    EVERYTHING = "everything"
+
+
 class Token(models.Model):
-    """One login. Only a digest of the token is kept."""
+    """One login. Only a digest of the token is kept; a user may have several."""
 
     digest = models.CharField(max_length=64, primary_key=True)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=100, blank=True, db_default="")
+    """What its user calls it; empty for a login's."""
+    scope = models.CharField(
+        max_length=20, choices=TokenScope.choices, db_default=TokenScope.EVERYTHING.value
+    )
+    """Both have a default in the database, for controllers of the version before, which know neither."""
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         db_table = "deis_token"
+
+
+class LoginBucket(models.Model):
+    """Failed logins of one user, one address, or one user from one address; it drains as time passes."""
+
+    name = models.CharField(max_length=64, primary_key=True)
+    """A digest: people type passwords where the user's name belongs."""
+    level = models.FloatField(default=0)
+    """Failures not yet drained, at ``updated``."""
+    updated = models.DateTimeField()
+    succeeded = models.DateTimeField(null=True)
+    """When this user last logged in from this address."""
+
+    class Meta:
+        db_table = "deis_login_bucket"
+        indexes = (models.Index(fields=["updated"], name="login_buckets_oldest"),)
 
 
 class Key(models.Model):

@@ -1,6 +1,6 @@
 """Every model, where Django looks for them."""
 
-from controller.model.accounts import Key, Token, User
+from controller.model.accounts import Key, LoginBucket, Token, TokenScope, User
 from controller.model.applications import App, AppPermission, Tombstone
 from controller.model.operations import Lease, Operation, OperationState
 from controller.model.releases import Build, Config, Release, ReleaseState
@@ -17,11 +17,13 @@ __all__ = [
     "Domain",
     "Key",
     "Lease",
+    "LoginBucket",
     "Operation",
     "OperationState",
     "Release",
     "ReleaseState",
     "Token",
+    "TokenScope",
     "Tombstone",
     "User",
 ]

@@ -16,7 +16,8 @@ from django.db.models import ProtectedError, QuerySet
 from django.utils import timezone
 
 from controller.errors import NOT_AUTHENTICATED, PERMISSION_DENIED, InvalidFields
-from controller.model.models import Token, User
+from controller.model.models import Token, TokenScope, User
+from controller.services import throttle
 from controller.services.access import get_user
 from kit.errors import Conflict, Forbidden, InvalidInput, Unauthorized
 
@@ -34,7 +35,8 @@ def digest_token(token: str) -> str:
 
 def get_user_by_token(token: str) -> User | None:
     """The user who logged in with it, active or not."""
-    found = Token.objects.select_related("user").filter(digest=digest_token(token)).first()
+    tokens = Token.objects.select_related("user").filter(scope=TokenScope.EVERYTHING)
+    found = tokens.filter(digest=digest_token(token)).first()
     return found.user if found else None
 
 
@@ -80,18 +82,32 @@ def register(fields: Mapping[str, str]) -> User:
         )
 
 
-def login(username: str, password: str) -> str:
+def login(username: str, password: str, *, address: str) -> str:
     """A new token.
 
     Raises:
         InvalidFields: wrong name, wrong password, or the user was deactivated. All take the same time.
+        TooManyFailures: that happened too often of late.
     """
+    throttle.require_room(username, address=address)
     user = User.objects.filter(username=username).first()
     if user is None:
         make_password(password)
-    if user is None or not check_password(password, user.password) or not user.is_active:
+    if user is None or not has_password(user, password) or not user.is_active:
+        throttle.record_failure(username, address=address)
         raise InvalidFields({"non_field_errors": [LOGIN_FAILED]})
+    throttle.record_success(username, address=address)
     return create_token(user)
+
+
+def has_password(user: User, password: str) -> bool:
+    """Whether it is the user's. One that was hashed in an older way is hashed again."""
+    old = user.password
+
+    def upgrade(raw: str) -> None:
+        User.objects.filter(pk=user.pk, password=old).update(password=make_password(raw))
+
+    return check_password(password, old, upgrade)
 
 
 def create_token(user: User) -> str:
@@ -117,8 +133,11 @@ def regenerate_tokens(data: Mapping[str, Any], *, by: User) -> str | None:
     return replace_tokens(get_user(data["username"]) if "username" in data else by)
 
 
-def change_password(data: Mapping[str, Any], *, by: User) -> None:
-    """In the order of the specification: what is missing, who is meant, whether the old one is right."""
+def change_password(data: Mapping[str, Any], *, by: User, address: str) -> None:
+    """In the order of the specification: what is missing, who is meant, whether the old one is right.
+
+    A wrong old one counts like a failed login: whoever found a token must not guess the password with it.
+    """
     new = data.get("new_password")
     if not new:
         raise InvalidInput("new_password is a required field")
@@ -127,7 +146,9 @@ def change_password(data: Mapping[str, Any], *, by: User) -> None:
         old = data.get("password")
         if not old:
             raise InvalidInput("password is a required field")
-        if not check_password(str(old), user.password):
+        throttle.require_room(user.username, address=address)
+        if not has_password(user, str(old)):
+            throttle.record_failure(user.username, address=address)
             raise Unauthorized("Current password does not match")
     User.objects.filter(pk=user.pk).update(password=make_password(str(new)))
 

@@ -1,0 +1,29 @@
+"""Where a request came from.
+
+The router names its client in X-Forwarded-For, a header in which it trusts nobody but the balancers it was told of.
+A program inside the cluster that calls the controller directly may name any address there: limits that go by
+address alone must not be the only ones.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+
+from rest_framework.request import Request
+
+UNKNOWN = "unknown"
+
+
+def find_address(request: Request) -> str:
+    """The client's address."""
+    return choose_address(request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", ""))
+
+
+def choose_address(peer: str, forwarded: str) -> str:
+    """The last address that was forwarded if it is one, else the peer's."""
+    for candidate in (forwarded.rpartition(",")[2].strip(), peer):
+        try:
+            return str(ipaddress.ip_address(candidate))
+        except ValueError:
+            continue
+    return UNKNOWN
