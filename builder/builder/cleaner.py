@@ -60,7 +60,7 @@ class Cleaner:
                 log.warning("Cleaner error: %s", error)
                 self._stopping.wait(self._interval)
                 self._changed.set()
-            except Exception:  # outermost loop; tomorrow is another day
+            except Exception:  # outermost loop: a bug met today must not end the cleaning of all later days
                 log.exception("Cleaner error")
                 self._stopping.wait(self._interval)
 
@@ -74,5 +74,8 @@ class Cleaner:
         self._known = namespaces
         self._pending -= namespaces
         for app in sorted(self._pending):
-            if self._leftovers.remove(app):
-                self._pending.discard(app)
+            try:
+                if self._leftovers.remove(app):
+                    self._pending.discard(app)
+            except PlatformError as error:  # it stays pending; the others need not wait for it
+                log.warning("Cleaner error: [%s]: %s", app, error)

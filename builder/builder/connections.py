@@ -94,11 +94,11 @@ class ClientInterface(paramiko.ServerInterface):
         self._identities: dict[str, Identity | None] = {}
         self._identity: Identity | None = None
 
-    def get_allowed_auths(self, username: str) -> str:  # noqa: ARG002 -- any name will do
+    def get_allowed_auths(self, _username: str) -> str:
         return "publickey"
 
-    def check_auth_publickey(self, username: str, key: paramiko.PKey) -> int:  # noqa: ARG002
-        """Asked for each key that a client offers, and again once it has signed with one."""
+    def check_auth_publickey(self, _username: str, key: paramiko.PKey) -> int:
+        """Asked for each key that a client offers, and again once it has signed with one; any user's name will do."""
         if isinstance(key, UnusableKey):
             return AUTH_FAILED
         fingerprint = build_fingerprint(key.asbytes())
@@ -114,12 +114,13 @@ class ClientInterface(paramiko.ServerInterface):
             log.info("Failed to authenticate user ssh key %s with the controller: %s", fingerprint, error)
             return None
 
-    def check_channel_request(self, kind: str, chanid: int) -> int:  # noqa: ARG002
+    def check_channel_request(self, kind: str, _chanid: int) -> int:
         if kind == "session":
             return OPEN_SUCCEEDED
         return OPEN_FAILED_UNKNOWN_CHANNEL_TYPE
 
-    def check_channel_env_request(self, channel: paramiko.Channel, name: bytes, value: bytes) -> bool:  # noqa: ARG002
+    def check_channel_env_request(self, _channel: paramiko.Channel, _name: bytes, _value: bytes) -> bool:
+        """Accepted, and ignored: the builder's own environment is all that git gets."""
         return True
 
     def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
@@ -146,7 +147,7 @@ class ClientInterface(paramiko.ServerInterface):
                 )
         except (OSError, EOFError, paramiko.SSHException) as error:
             log.info("a client left: %s", error)
-        except Exception:  # outermost frame of a session
+        except Exception:  # outermost frame of its thread; the client still gets an exit status
             log.exception("a session failed by a bug")
         finally:
             finish(channel, status)
@@ -158,8 +159,8 @@ def finish(channel: paramiko.Channel, status: int) -> None:
         channel.send_exit_status(status)
         channel.shutdown_write()
         channel.close()
-    except (OSError, EOFError, paramiko.SSHException):
-        return
+    except (OSError, EOFError, paramiko.SSHException) as error:
+        log.debug("a client was gone before its exit status %d: %s", status, error)
 
 
 def describe_peers(client: socket.socket) -> str:

@@ -123,7 +123,8 @@ class ControllerClient:
     def is_healthy(self, timeout: float) -> bool:
         try:
             answer = self._pool.request("GET", f"{self._url}/healthz", timeout=timeout, redirect=False)
-        except urllib3.exceptions.HTTPError:
+        except urllib3.exceptions.HTTPError as error:
+            log.warning("health: the controller does not answer: %s", error)
             return False
         return 200 <= answer.status < 400
 

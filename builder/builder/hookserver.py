@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
 import os
@@ -14,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from builder.errors import ReceiveError
+from builder.listeners import Listener
 from builder.operations import Operation, Operations
 from builder.output import PusherOutput
 from builder.refs import RefUpdate, parse_ref_lines
@@ -47,29 +47,23 @@ class HookServer:
         self._operations = operations
         self._receive = receive
         self._git = git
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._listener = Listener(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
         self._thread = threading.Thread(target=self._serve, name="hooks", daemon=True)
 
     def start(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.path.unlink(missing_ok=True)
-        self._socket.bind(str(self.path))
+        self._listener.socket.bind(str(self.path))
         self.path.chmod(0o600)
-        self._socket.listen(BACKLOG)
+        self._listener.socket.listen(BACKLOG)
         self._thread.start()
 
     def stop(self) -> None:
-        with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
+        self._listener.stop()
         self.path.unlink(missing_ok=True)
 
     def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                return
+        for connection in self._listener.accept():
             threading.Thread(target=self._answer, args=(connection,), name="hook", daemon=True).start()
 
     def _answer(self, connection: socket.socket) -> None:
@@ -78,7 +72,7 @@ class HookServer:
             output = PusherOutput(descriptor)
             try:
                 status = self._handle(parse_request(body), output)
-            except Exception:  # outermost frame of a push; git must get an answer
+            except Exception:  # outermost frame of a push: git must get an answer, the pusher a word
                 log.exception("a push failed by a bug")
                 report(output, "an error inside of the builder")
                 status = 1
@@ -108,7 +102,7 @@ class HookServer:
 
 
 def report(output: PusherOutput, text: str) -> None:
-    output.error(text, now=datetime.now())  # noqa: DTZ005 -- local time, as the original wrote it
+    output.error(text, now=datetime.now().astimezone())
 
 
 def read_request(connection: socket.socket) -> tuple[bytes, int]:

@@ -6,10 +6,17 @@ all keys it has, in any order, so that one such key would shut out the good one 
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import paramiko
+from cryptography.exceptions import UnsupportedAlgorithm
 from paramiko.auth_handler import AuthHandler
+
+log = logging.getLogger(__name__)
+
+UNREADABLE = (paramiko.SSHException, UnsupportedAlgorithm, KeyError, OverflowError, ValueError)
+"""What is raised for a key that is mangled, or of a kind that paramiko and its libraries do not know."""
 
 
 class UnusableKey(paramiko.PKey):
@@ -21,7 +28,7 @@ class UnusableKey(paramiko.PKey):
     def asbytes(self) -> bytes:
         return self._blob
 
-    def verify_ssh_sig(self, data: bytes, msg: paramiko.Message) -> bool:  # noqa: ARG002
+    def verify_ssh_sig(self, _data: bytes, _msg: paramiko.Message) -> bool:
         return False
 
 
@@ -31,6 +38,7 @@ class TolerantAuthHandler(AuthHandler):
     def _generate_key_from_request(self, algorithm: str, keyblob: bytes) -> paramiko.PKey:
         try:
             key: Any = super()._generate_key_from_request(algorithm, keyblob)  # type: ignore[misc]  # unpublished
-        except Exception:  # noqa: BLE001 -- whatever a mangled key makes the crypto library raise
+        except UNREADABLE as error:
+            log.debug("a client offers a key of kind %s that can't be read: %r", algorithm, error)
             key = None
         return key if isinstance(key, paramiko.PKey) else UnusableKey(keyblob)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import socket
 import threading
@@ -11,12 +10,13 @@ from collections.abc import Sequence
 import paramiko
 
 from builder.connections import AUTH_SECONDS, KEEPALIVE, ClientInterface, Connection, FindIdentity, GitServer
+from builder.listeners import Listener
 
 log = logging.getLogger(__name__)
 
 BACKLOG = 128
 MOST_CONNECTIONS = 500
-"""More wait in the kernel's queue: a connection costs two threads."""
+"""One more waits here, others in the kernel's queue: a connection costs two threads."""
 LOOK_AGAIN = 30.0
 
 
@@ -38,7 +38,7 @@ class SshServer:
         self._host_keys = host_keys
         self._find_identity = find_identity
         self._serve = serve
-        self._listener: socket.socket | None = None
+        self._listener: Listener | None = None
         self._slots = threading.BoundedSemaphore(MOST_CONNECTIONS)
         self._connections: set[Connection] = set()
 
@@ -46,7 +46,7 @@ class SshServer:
     def port(self) -> int:
         if self._listener is None:
             raise RuntimeError("the server has not started")
-        return int(self._listener.getsockname()[1])
+        return int(self._listener.socket.getsockname()[1])
 
     @property
     def is_listening(self) -> bool:
@@ -54,28 +54,22 @@ class SshServer:
 
     def start(self) -> None:
         """Raise ``OSError`` if the address can't be had."""
-        self._listener = socket.create_server(self._address, backlog=BACKLOG, reuse_port=False)
+        self._listener = Listener(socket.create_server(self._address, backlog=BACKLOG, reuse_port=False))
         threading.Thread(target=self._accept, args=(self._listener,), name="ssh", daemon=True).start()
 
     def stop(self) -> None:
         """Take no new connections; those that are there stay."""
         listener, self._listener = self._listener, None
         if listener is not None:
-            with contextlib.suppress(OSError):
-                listener.shutdown(socket.SHUT_RDWR)
-            listener.close()
+            listener.stop()
 
     def close_all(self) -> None:
         for connection in list(self._connections):
             connection.close()
 
-    def _accept(self, listener: socket.socket) -> None:
-        while True:
+    def _accept(self, listener: Listener) -> None:
+        for client in listener.accept():
             self._slots.acquire()
-            try:
-                client, _ = listener.accept()
-            except OSError:
-                return
             threading.Thread(target=self._hold, args=(client,), name="connection", daemon=True).start()
 
     def _hold(self, client: socket.socket) -> None:
@@ -91,7 +85,7 @@ class SshServer:
                 connection.close()
         except (OSError, EOFError, paramiko.SSHException) as error:
             log.debug("a connection ended early: %s", error)
-        except Exception:  # outermost frame of a connection
+        except Exception:  # outermost frame of its thread: one client's connection must not be all of ours
             log.exception("a connection failed by a bug")
         finally:
             client.close()

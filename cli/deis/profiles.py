@@ -140,7 +140,7 @@ def _replace_file(path: str, text: str) -> None:
             file.write(text)
         os.chmod(scratch, mode)
         os.replace(scratch, path)
-    except BaseException:
+    except BaseException:  # also when interrupted: nothing may be left beside the file, and the error goes on
         os.unlink(scratch)
         raise
 

@@ -140,7 +140,10 @@ class Shipper:
         return pieces
 
     async def _send(self, records: list[Record]) -> None:
-        """Send until it is acknowledged, however long that takes."""
+        """Send until it is acknowledged, however long that takes.
+
+        Nothing tells when a logger is back, so it is tried again after a pause, which grows. Cancelling ends it at once.
+        """
         pause = FIRST_PAUSE
         while True:
             try:

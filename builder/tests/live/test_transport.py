@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import resource
 import socket
+from collections.abc import Callable
 
 import paramiko
 import pytest
@@ -134,6 +138,39 @@ def test_who_does_not_say_who_he_is_is_let_go(keys):
             wait_for(lambda: not transport.is_active(), what="the end of the connection", timeout=20)
     finally:
         server.stop()
+
+
+@pytest.fixture
+def no_descriptors():
+    """Take all descriptors that this process may have; give them back when the function is called."""
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    taken: list[int] = []
+
+    def give_back() -> None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        while taken:
+            os.close(taken.pop())
+
+    def take() -> Callable[[], None]:
+        highest = max(int(name) for name in os.listdir("/proc/self/fd"))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 1, limits[1]))
+        with contextlib.suppress(OSError):  # "Too many open files" is what is wanted
+            while True:
+                taken.append(os.open(os.devnull, os.O_RDONLY))
+        return give_back
+
+    yield take
+    give_back()
+
+
+def test_a_server_that_ran_out_of_descriptors_takes_connections_again(builder, no_descriptors, caplog):
+    with socket.socket() as client:
+        client.settimeout(20)
+        give_back = no_descriptors()
+        client.connect(("127.0.0.1", builder.port))
+        wait_for(lambda: "can't be taken" in caplog.text, what="the complaint", timeout=20)
+        give_back()
+        assert client.recv(8) == b"SSH-2.0-"
 
 
 def test_noise_on_the_port_harms_nobody(builder):
