@@ -1,19 +1,16 @@
-"""Apps, permissions and operations over HTTP. Source: API specification, sections 6.3 and 6.4."""
+"""Apps and permissions over HTTP. Source: API specification, sections 6.3 and 6.4."""
 
 from __future__ import annotations
-
-from uuid import UUID
 
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from controller.api.fields import AppFields
-from controller.api.rendering import render_app, render_operation
+from controller.api.rendering import render_app
 from controller.api.views import PlatformView, get_body, get_idempotency_key, ignore_body, parse
-from controller.errors import NoMatch
 from controller.model.models import Operation
 from controller.services import access, apps, perms
-from controller.services.operations import find_operation, get_operation
+from controller.services.operations import find_operation
 
 
 class AppsView(PlatformView):
@@ -64,12 +61,3 @@ class PermView(PlatformView):
     def delete(self, _: Request, username: str, **__: str) -> Response:
         perms.revoke(self.app, username, by=self.user)
         return Response(status=204)
-
-
-class OperationView(PlatformView):
-    def get(self, _: Request, uuid: str, **__: str) -> Response:
-        try:
-            wanted = UUID(uuid)
-        except ValueError as error:
-            raise NoMatch("Operation") from error
-        return Response(render_operation(get_operation(self.app, wanted)))

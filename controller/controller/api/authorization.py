@@ -38,6 +38,8 @@ class Rule(Enum):
     """Owner, administrator, or a collaborator."""
     APP_OWNER = auto()
     """Owner or administrator."""
+    OPERATION = auto()
+    """Anybody with a token; the service asks who may use the app, or asked for the operation if there is no app."""
     GRANTEE = auto()
     """Revoking a permission: the service asks, for one may drop one's own."""
 
@@ -61,11 +63,11 @@ MATRIX: Mapping[str, Verbs] = {
     "admin": {"DELETE": Rule.ADMIN},
     "keys": {"GET": Rule.USER, "POST": Rule.USER},
     "key": {"GET": Rule.USER, "DELETE": Rule.USER},
-    "apps": {"GET": Rule.USER, "POST": Rule.USER},
-    "app": {"GET": Rule.APP_USER, "POST": Rule.APP_USER, "DELETE": Rule.APP_OWNER},
     "certs": {"GET": Rule.USER, "POST": Rule.USER},
     "cert": {"GET": Rule.USER, "DELETE": Rule.USER},
     "cert-domain": {"POST": Rule.USER, "DELETE": Rule.USER},
+    "apps": {"GET": Rule.USER, "POST": Rule.USER},
+    "app": {"GET": Rule.APP_USER, "POST": Rule.APP_USER, "DELETE": Rule.APP_OWNER},
     "perms": {"GET": Rule.APP_USER, "POST": Rule.APP_OWNER},
     "perm": {"DELETE": Rule.GRANTEE},
     "config": READ | WRITE,
@@ -88,7 +90,9 @@ MATRIX: Mapping[str, Verbs] = {
     "settings": READ | WRITE,
     "whitelist": READ | WRITE | {"DELETE": Rule.APP_OWNER},
     "tls": READ | WRITE,
-    "operation": READ,
+    "operations": READ,
+    "operation": {"GET": Rule.OPERATION},
+    "operation-cancel": {"POST": Rule.OPERATION},
     "hook-key": HOOK_READ,
     "hook-keys": HOOK_READ,
     "hook-user-keys": HOOK_READ,

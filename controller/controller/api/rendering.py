@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from controller.api.errors import build_body, status_of
 from controller.cluster.desired import PodInfo
 from controller.cluster.environment import render_time
+from controller.errors import load_error
 from controller.model.models import (
     TLS,
     App,
     AppSettings,
     Build,
+    Certificate,
     Config,
     Domain,
     Key,
-    Certificate,
     Operation,
     Release,
     ReleaseState,
@@ -122,9 +125,6 @@ def render_domain(domain: Domain) -> Body:
     }
 
 
-def render_tls(tls: TLS) -> Body:
-    return {
-        "uuid": str(tls.uuid),
 def render_certificate(certificate: Certificate) -> Body:
     return {
         "id": certificate.pk,
@@ -142,6 +142,9 @@ def render_certificate(certificate: Certificate) -> Body:
     }
 
 
+def render_tls(tls: TLS) -> Body:
+    return {
+        "uuid": str(tls.uuid),
         "app": tls.app_id,
         "owner": tls.owner_id,
         **render_times(tls),
@@ -168,18 +171,36 @@ def render_pods(pods: list[PodInfo]) -> list[Body]:
 
 
 def render_operation(operation: Operation) -> Body:
+    """Without its input, which may hold config values."""
+    situation = operation.situation or {}
     return {
         "uuid": str(operation.uuid),
+        "url": f"/v2/apps/{operation.app_id}/operations/{operation.uuid}",
         "app": operation.app_id,
         "kind": operation.kind,
         "state": operation.state,
         "phase": operation.phase,
         "message": operation.message,
+        "progress": {name: situation[name] for name in ("ready", "wanted")} if situation else None,
+        "pods": situation.get("pods", []),
+        "events": operation.events,
         "attempt": operation.attempt,
         "requested_by": operation.requested_by,
+        "cancelled_by": operation.cancelled_by or None,
+        "superseded_by": str(operation.superseded_by) if operation.superseded_by else None,
+        "release": str(operation.release_id) if operation.release_id else None,
         "result": operation.result,
-        "error": operation.error,
+        "error": render_error(operation.error),
         "created": render_time(operation.created),
+        "updated": render_time(operation.updated),
         "started": render_moment(operation.started),
         "finished": render_moment(operation.finished),
     }
+
+
+def render_error(stored: Mapping[str, Any] | None) -> Body | None:
+    """What the request would have been answered, had it waited: status and body."""
+    if stored is None:
+        return None
+    error = load_error(stored)
+    return {"status": status_of(error), "detail": str(error), "body": build_body(error)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from controller.api import accounts, apps, certificates, hooks, processes, releases, routing
+from controller.api import accounts, apps, certificates, hooks, operations, processes, releases, routing
 from controller.api.views import PlatformView
 
 
@@ -45,7 +45,9 @@ ROUTES = (
     Route("app", rf"{APP}/?", apps.AppView),
     Route("perms", rf"{APP}/perms/?", apps.PermsView),
     Route("perm", rf"{APP}/perms/{USERNAME}/?", apps.PermView),
-    Route("operation", rf"{APP}/operations/(?P<uuid>[-\w]+)/?", apps.OperationView),
+    Route("operations", rf"{APP}/operations/?", operations.OperationsView),
+    Route("operation", rf"{APP}/operations/(?P<uuid>[-\w]+)/?", operations.OperationView),
+    Route("operation-cancel", rf"{APP}/operations/(?P<uuid>[-\w]+)/cancel/?", operations.CancelView),
     Route("config", rf"{APP}/config/?", releases.ConfigView),
     Route("builds", rf"{APP}/builds/?", releases.BuildsView),
     Route("build", rf"{APP}/builds/(?P<uuid>[-_\w]+)/?", releases.BuildView),

@@ -15,6 +15,8 @@ from rest_framework.views import APIView
 
 from controller.api.authentication import TokenAuthentication
 from controller.api.authorization import TablePermission
+from controller.api.preferences import get_patience
+from controller.api.rendering import render_operation
 from controller.errors import InvalidFields
 from controller.model.models import App, Operation, User
 from controller.operations.engine import Engine
@@ -97,11 +99,20 @@ class PlatformView(APIView):
 
     def answer(self, operation: Operation, render: Callable[[Operation], Response]) -> Response:
         """Wait for the end, unless the client would rather ask later (``Prefer: respond-async``)."""
-        if "respond-async" in self.request.headers.get("Prefer", ""):
-            path = f"/v2/apps/{operation.app_id}/operations/{operation.uuid}"
-            headers = {"Location": path, "Preference-Applied": "respond-async"}
-            return Response({"uuid": str(operation.uuid), "url": path}, status=202, headers=headers)
+        patience = get_patience(self.request)
+        if patience is not None and not (patience and self.engine.wait(operation.uuid, timeout=patience)):
+            operation.refresh_from_db()
+            return accept(operation, preference_applied=True)
         return render(self.engine.wait_for_end(operation.uuid))
+
+
+def accept(operation: Operation, *, preference_applied: bool = False) -> Response:
+    """202: where to ask what became of it."""
+    body = render_operation(operation)
+    headers = {"Location": body["url"]}
+    if preference_applied:
+        headers["Preference-Applied"] = "respond-async"
+    return Response(body, status=202, headers=headers)
 
 
 def get_idempotency_key(request: Request) -> str | None:

@@ -34,6 +34,7 @@ from controller.cluster.plan import get_wanted_fence, plan_retirement, plan_roll
 from controller.cluster.podstates import is_ready
 from controller.cluster.routercheck import check_router
 from controller.cluster.services import point_service, prepare_service
+from controller.cluster.situations import build_situation
 from controller.cluster.waiting import EXTENSION, REPORT_EVERY, Terms, drive, persist
 from kit.kube import SECRETS, Kube
 from kit.logs import app_logger
@@ -51,7 +52,7 @@ class Deployer:
     terms: Terms
 
     def tell(self, phase: Phase, message: str) -> None:
-        self.terms.on_progress(Progress(phase=phase, message=message))
+        self.terms.tell(phase, message)
 
     def persist(self, app: str, step: Callable[[], T]) -> T:
         return persist(app, step, terms=self.terms)
@@ -123,6 +124,7 @@ def roll_out(deployer: Deployer, desired: DesiredApp, *, first: bool = False) ->
         try:
             deployer.persist(desired.app, lambda: prepare_service(kube, desired, first=first))
             run(plan=rollout, judge=judge)
+            show(desired, view.read(), terms=terms, last=True)
             deployer.tell("switching", f"Sending requests to v{desired.version}")
             deployer.persist(desired.app, lambda: point_service(kube, desired))
             run(plan=retirement, judge=judge)
@@ -146,6 +148,7 @@ def roll_back(deployer: Deployer, desired: DesiredApp, *, previous: DesiredApp |
     log.error(desired.app, text)
     old = replace(previous, fence=get_wanted_fence(desired))
     terms = renew_terms(old, terms=deployer.terms, nodes=deployer.count_nodes(old))
+    terms.phase, terms.message = "rolling back", text
     terms.on_progress(Progress(phase="rolling back", message=text, cause=cause, deadline=terms.deadline))
     again = replace(deployer, terms=terms)
     try:
@@ -183,8 +186,10 @@ def build_judge(
     def judge(actual: Actual) -> Problem | None:
         nonlocal reported
         version, now = desired.version, terms.now
+        show(desired, actual, terms=terms)
         problem = find_problem(actual, version=version, now=now, options=options)
         if problem is not None:
+            show(desired, actual, terms=terms, last=True)
             return problem
         if not terms.extended and is_pulling_slowly(actual, version=version, now=now):
             terms.extend(desired.app, EXTENSION)
@@ -195,6 +200,11 @@ def build_judge(
         return explain_delay(actual, version=version, seconds=terms.seconds) if terms.expired else None
 
     return judge
+
+
+def show(desired: DesiredApp, actual: Actual, *, terms: Terms, last: bool = False) -> None:
+    wanted = sum(process.replicas for process in desired.processes)
+    terms.show(build_situation(actual, version=desired.version, wanted=wanted), last=last)
 
 
 def describe_failure(desired: DesiredApp, error: ProcessFailed, *, actual: Actual) -> str:

@@ -140,7 +140,42 @@ class Autoscale:
     cpu_percent: int
 
 
-Phase = Literal["preparing", "rolling out", "switching", "cleaning up", "rolling back", "scaling"]
+Phase = Literal[
+    "publishing",
+    "preparing",
+    "rolling out",
+    "switching",
+    "cleaning up",
+    "rolling back",
+    "scaling",
+    "restarting",
+    "creating",
+    "destroying",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PodTrouble:
+    """A pod that is not ready yet, and why as far as Kubernetes says."""
+
+    name: str
+    type: str
+    state: str
+    """As ``deis ps`` shows it."""
+    reason: str = ""
+    """``Unschedulable``, ``Crashed``, ``Unhealthy`` or a reason of Kubernetes'."""
+    message: str = ""
+    restarts: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Situation:
+    """How far a release's pods are."""
+
+    wanted: int
+    ready: int
+    pods: tuple[PodTrouble, ...] = ()
+    """Some of those that are not ready."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,6 +188,7 @@ class Progress:
     """In phase ``rolling back``: what went wrong. Store it; a resumed call gets it as ``failed_with``."""
     deadline: float | None = None
     """A new deadline, when a slow image pull or a rollback has moved it (seconds since the epoch)."""
+    situation: Situation | None = None
 
 
 OnProgress = Callable[[Progress], None]

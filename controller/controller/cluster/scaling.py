@@ -13,6 +13,7 @@ from controller.cluster.errors import ClusterError, ScaleFailed
 from controller.cluster.manifests.deployments import build_autoscaler
 from controller.cluster.names import build_process_name
 from controller.cluster.plan import Plan, ScaleDeployment, plan_scale
+from controller.cluster.situations import build_situation
 from controller.cluster.waiting import drive
 from kit.kube import HPAS, Kube
 from kit.logs import app_logger
@@ -41,7 +42,7 @@ def scale(
         with AppView(deployer.kube, desired.app) as view:
             plan = partial(_plan, desired, nodes=nodes, deployer=deployer)
             try:
-                _drive(deployer, desired, view=view, plan=partial(plan, dict(counts)), types=list(counts))
+                _drive(deployer, desired, view=view, plan=partial(plan, dict(counts)), counts=counts)
             except ClusterError:
                 _scale_back(deployer, plan(old, view.read()), desired)
                 raise
@@ -91,18 +92,28 @@ def _drive(
     *,
     view: AppView,
     plan: Callable[[Actual], Plan],
-    types: list[str],
+    counts: Mapping[str, int],
 ) -> None:
-    judge = _build_judge(desired, types, deployer=deployer)
+    judge = _build_judge(desired, counts, deployer=deployer)
     drive(deployer.kube, desired.app, view=view, plan=plan, judge=judge, terms=deployer.terms)
+    _show(desired, view.read(), counts=counts, deployer=deployer, last=True)
+
+
+def _show(
+    desired: DesiredApp, actual: Actual, *, counts: Mapping[str, int], deployer: Deployer, last: bool = False
+) -> None:
+    wanted, types = sum(counts.values()), tuple(counts)
+    situation = build_situation(actual, version=desired.version, wanted=wanted, types=types)
+    deployer.terms.show(situation, last=last)
 
 
 def _build_judge(
-    desired: DesiredApp, types: list[str], *, deployer: Deployer
+    desired: DesiredApp, counts: Mapping[str, int], *, deployer: Deployer
 ) -> Callable[[Actual], Problem | None]:
-    terms = deployer.terms
+    terms, types = deployer.terms, list(counts)
 
     def judge(actual: Actual) -> Problem | None:
+        _show(desired, actual, counts=counts, deployer=deployer)
         for kind in types:
             found = find_problem(
                 actual,
@@ -112,6 +123,7 @@ def _build_judge(
                 process_type=kind,
             )
             if found is not None:
+                _show(desired, actual, counts=counts, deployer=deployer, last=True)
                 return found
         if not terms.expired:
             return None

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from controller.cluster.actual import Actual, AppView, get_labels
 from controller.cluster.apply import apply_change
-from controller.cluster.desired import OnProgress, Progress, ShouldStop
+from controller.cluster.desired import OnProgress, Phase, Progress, ShouldStop, Situation
 from controller.cluster.diagnosis import Problem
 from controller.cluster.errors import (
     ClusterChanged,
@@ -37,6 +37,8 @@ T = TypeVar("T")
 TICK = 0.5
 """Seconds after which ``should_stop`` is asked again when nothing has changed."""
 REPORT_EVERY = 10.0
+SHOW_EVERY = 1.0
+"""Seconds between two pictures of the pods, so that a thousand of them do not make a thousand writes."""
 FOR_EVER = 86400.0
 LOG_LINES = 20
 LINE_LIMIT = 500
@@ -57,6 +59,11 @@ class Terms:
     extended: bool = False
     silent: bool = False
     """The API server does not answer; said once, until it does again."""
+    phase: Phase = "preparing"
+    message: str = ""
+    situation: Situation | None = None
+    """What was shown last."""
+    shown: float = 0.0
 
     def __post_init__(self) -> None:
         self.started = self.clock()
@@ -91,6 +98,18 @@ class Terms:
         if not self.silent:
             log.warning(app, "%s; trying again", error)
         self.silent = True
+
+    def tell(self, phase: Phase, message: str) -> None:
+        """Say what is done now."""
+        self.phase, self.message = phase, message
+        self.on_progress(Progress(phase=phase, message=message))
+
+    def show(self, situation: Situation, *, last: bool = False) -> None:
+        """Say how far the pods are, if it is news; at most once a second but for the ``last`` time."""
+        if situation == self.situation or not (last or self.clock() - self.shown >= SHOW_EVERY):
+            return
+        self.situation, self.shown = situation, self.clock()
+        self.on_progress(Progress(phase=self.phase, message=self.message, situation=situation))
 
     def extend(self, app: str, seconds: float) -> None:
         """Grant more time, once."""

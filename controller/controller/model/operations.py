@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 
 class OperationState(models.TextChoices):
@@ -12,6 +13,7 @@ class OperationState(models.TextChoices):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     SUPERSEDED = "superseded"
+    CANCELLED = "cancelled"
 
 
 class Operation(models.Model):
@@ -29,6 +31,10 @@ class Operation(models.Model):
     """What the phase says of itself."""
     cause = models.TextField(blank=True, default="")
     """Why it is going back, once it is."""
+    events = models.JSONField(default=list, db_default=[])
+    """What happened so far, oldest first: time, phase, message. The longest ago are dropped when there are many."""
+    situation = models.JSONField(null=True)
+    """How many pods are wanted and ready, and what keeps the others; the last picture stays when it has ended."""
     requested_by = models.CharField(max_length=150, blank=True, default="")
     idempotency_key = models.CharField(max_length=200, null=True)
     priority = models.SmallIntegerField(default=0)
@@ -41,6 +47,8 @@ class Operation(models.Model):
     error = models.JSONField(null=True)
     release_id = models.UUIDField(null=True)
     superseded_by = models.UUIDField(null=True)
+    cancelled_by = models.CharField(max_length=150, blank=True, default="", db_default="")
+    """Who asked for it to stop; it may take a moment until it has."""
     owner = models.CharField(max_length=120, blank=True, default="")
     attempt = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
@@ -48,6 +56,8 @@ class Operation(models.Model):
     """How long it may wait for its turn."""
     deadline_at = models.DateTimeField(null=True)
     created = models.DateTimeField(auto_now_add=True)
+    updated = models.DateTimeField(db_default=Now())
+    """The last step, not the last renewal of its lease."""
     started = models.DateTimeField(null=True)
     finished = models.DateTimeField(null=True)
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from controller.cluster.desired import Progress
 from controller.model.models import Operation
-from controller.operations.rows import update_owned
+from controller.operations.rows import add_event, update_owned
 from controller.operations.sessions import session
 
-Reason = Literal["", "superseded", "lost", "leaving"]
+Reason = Literal["", "superseded", "cancelled", "lost", "leaving"]
 DOUBT = 0.7
 """The part of a lease after which silence of the database means that it may belong to somebody else soon."""
 
@@ -28,6 +29,7 @@ class Leash:
         self._clock = clock
         self._renewed = clock()
         self._superseded = operation.superseded_by is not None
+        self._cancelled_by = operation.cancelled_by
         self._lost = False
         self._leaving = False
 
@@ -38,14 +40,21 @@ class Leash:
             return "lost"
         if self._superseded:
             return "superseded"
+        if self._cancelled_by:
+            return "cancelled"
         return "leaving" if self._leaving else ""
 
     def should_stop(self) -> bool:
         return self.reason != ""
 
-    def renew(self, *, superseded: bool) -> None:
+    @property
+    def cancelled_by(self) -> str:
+        return self._cancelled_by
+
+    def renew(self, *, superseded: bool, cancelled_by: str) -> None:
         self._renewed = self._clock()
         self._superseded = self._superseded or superseded
+        self._cancelled_by = self._cancelled_by or cancelled_by
 
     def lose(self) -> None:
         self._lost = True
@@ -68,6 +77,10 @@ class Leash:
             values["cause"] = progress.cause
         if progress.deadline is not None:
             values["deadline_at"] = datetime.fromtimestamp(progress.deadline, UTC)
+        if progress.situation is not None:
+            values["situation"] = asdict(progress.situation)
+        if (progress.phase, progress.message) != (self.operation.phase, self.operation.message):
+            values["events"] = add_event(self.operation.events, progress.phase, progress.message)
         self._write(**values)
 
     def _write(self, **values: Any) -> None:

@@ -57,10 +57,23 @@ class Engine:
 
         Raises:
             PlatformError: what it ended with.
+    def cancel(self, operation: Operation, *, by: str) -> Operation:
+        """Ask it to stop.
+
+        Raises:
+            Conflict: it is over, or can't be stopped any more.
+        """
+        kinds = {kind.name for kind in self.kinds.values() if kind.cancellable}
+        return rows.cancel(operation.number, by=by, kinds=kinds)
+
+    def wait(self, uuid: UUID, *, timeout: float) -> bool:
+        """Return once it is over; False when it still goes on after so many seconds."""
+        release_connection()
+        return self.notices.wait(uuid, is_over=list_ended(uuid), timeout=timeout)
+
             Timeout: it still goes on; ask again.
         """
-        release_connection()
-        if not self.notices.wait(uuid, is_over=list_ended(uuid), timeout=timeout):
+        if not self.wait(uuid, timeout=timeout):
             raise Timeout("The operation still goes on")
         operation = Operation.objects.get(uuid=uuid)
         if operation.state != OperationState.SUCCEEDED:

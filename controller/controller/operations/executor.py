@@ -22,6 +22,7 @@ from controller.errors import OperationBroken, Superseded
 from controller.model.models import Operation, OperationState
 from controller.operations import rows
 from controller.operations.control import Leash
+from controller.operations.errors import Cancelled
 from controller.operations.kinds import Kind, Kinds, Result
 from controller.operations.notices import Notices
 from controller.operations.sessions import session
@@ -43,7 +44,7 @@ RENEW = """
     WHERE number IN (
       SELECT number FROM deis_operation WHERE state = 'running' AND owner = %s AND uuid = ANY(%s)
       FOR UPDATE SKIP LOCKED)
-    RETURNING uuid, attempt, superseded_by IS NOT NULL
+    RETURNING uuid, attempt, superseded_by IS NOT NULL, cancelled_by
 """
 """Rows locked at this moment are passed over: nothing may keep the pulse waiting."""
 OURS = "SELECT uuid, attempt FROM deis_operation WHERE state = 'running' AND owner = %s AND uuid = ANY(%s)"
@@ -88,10 +89,10 @@ class Executor:
             connection.execute("SELECT 1")
             return
         found = connection.execute(RENEW, [self._lease, self._owner, list(leashes)]).fetchall()
-        for uuid, attempt, superseded in found:
+        for uuid, attempt, superseded, cancelled_by in found:
             leash = leashes.pop(uuid)
             if attempt == leash.operation.attempt:
-                leash.renew(superseded=superseded)
+                leash.renew(superseded=superseded, cancelled_by=cancelled_by)
             else:
                 leash.lose()
         self._look_after(connection, leashes)
@@ -113,7 +114,7 @@ class Executor:
 
     def _look_for_work(self) -> None:
         while not self._stopped.is_set():
-            self._notices.work.wait(LOOK)
+            self._notices.work.wait(pause)
             self._notices.work.clear()
             try:
                 with session():
@@ -175,7 +176,7 @@ class Executor:
         kind = self._kinds.get(operation.kind)
         if kind is None:
             self._finish(leash, error=Unavailable(f"Nobody knows how to do {operation.kind!r}"))
-        elif leash.reason == "superseded":
+        elif leash.reason in ("superseded", "cancelled"):
             self._stop(kind, leash)
         elif operation.attempt > ATTEMPTS:
             self._finish(leash, kind=kind, error=Unavailable("It was tried three times without an end"))
@@ -250,6 +251,9 @@ class Executor:
     ) -> None:
         """Write the end, unless somebody else owns the row."""
         with session(), transaction.atomic():
+        elif leash.reason == "cancelled":
+            cancelled = Cancelled(leash.cancelled_by)
+            self._finish(leash, kind=kind, error=cancelled, state=OperationState.CANCELLED)
             row = rows.lock_owned(leash.operation)
             if row is None:
                 return

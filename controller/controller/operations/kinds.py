@@ -59,6 +59,8 @@ class Label:
     supersedes: frozenset[str] = frozenset()
     """Kinds it does not wait for: they stop within a second."""
     priority: int = 0
+    cancellable: bool = False
+    """It may be told to stop while it runs; ``fail`` then puts back what it changed."""
 
 
 @dataclass(frozen=True, kw_only=True)

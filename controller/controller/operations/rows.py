@@ -6,9 +6,9 @@ controllers need not agree.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,11 +19,29 @@ from django.db.models.functions import Now
 from controller.errors import dump_error
 from controller.model.models import Operation, OperationState
 from controller.operations.channel import CHANNEL
+from controller.operations.errors import Cancelled
 from controller.operations.kinds import URGENT, Label
 from kit.errors import Conflict, PlatformError
 
 KEPT_DAYS = 30
-ENDED = (OperationState.SUCCEEDED, OperationState.FAILED, OperationState.SUPERSEDED)
+SILENCE = 3.0
+"""Seconds without a beat after which an owner may be asked about; a beat comes every second."""
+KEPT_EVENTS = 50
+"""The first ones stay, and the newest."""
+MESSAGE_LIMIT = 2000
+ENDED = (
+    OperationState.SUCCEEDED,
+    OperationState.FAILED,
+    OperationState.SUPERSEDED,
+    OperationState.CANCELLED,
+)
+WORDS: Mapping[str, str] = {
+    OperationState.SUCCEEDED: "has succeeded",
+    OperationState.FAILED: "has failed",
+    OperationState.SUPERSEDED: "made way for a newer one",
+    OperationState.CANCELLED: "was cancelled",
+}
+Events = list[dict[str, str]]
 
 PICK = """
     SELECT o.number FROM deis_operation o
@@ -115,6 +133,40 @@ def supersede(operation: Operation, *, kinds: Iterable[str]) -> None:
             notify("superseded", uuid)
 
 
+def cancel(number: int, *, by: str, kinds: Collection[str]) -> Operation:
+    """Ask an operation to stop, or end it if its turn has not come. ``kinds``: what may be stopped on its way.
+
+    Raises:
+        Conflict: it is over, or can't be stopped any more.
+    """
+    with transaction.atomic():
+        row = Operation.objects.select_for_update().get(number=number)
+        if row.state in ENDED:
+            raise Conflict(f"The operation is over: it {WORDS[row.state]}")
+        if row.state == OperationState.QUEUED:
+            row.cancelled_by = by
+            end(row, state=OperationState.CANCELLED, error=Cancelled(by))
+        elif row.kind not in kinds:
+            raise Conflict(
+                f"The operation can't be cancelled: a {row.kind} goes on to its end once it has begun"
+            )
+        elif not row.cancelled_by:
+            row.cancelled_by, row.updated = by, datetime.now(UTC)
+            row.events = add_event(row.events, "cancelling", f"{by} asked for it to stop")
+            row.save(update_fields=["cancelled_by", "events", "updated"])
+            notify("cancelled", row.uuid)
+    return row
+
+
+def add_event(events: Sequence[Mapping[str, str]], phase: str, message: str) -> Events:
+    """The events with one more at their end."""
+    moment = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    added = [*map(dict, events), {"time": moment, "phase": phase, "message": message[:MESSAGE_LIMIT]}]
+    if len(added) > KEPT_EVENTS:
+        del added[KEPT_EVENTS // 2]
+    return added
+
+
 def take(owner: str, *, lease: float) -> Operation | None:
     """Make the next row ours: one whose owner is gone first, else the next whose turn it is."""
     return _take_abandoned(owner, lease=lease) or _take_queued(owner, lease=lease)
@@ -153,7 +205,11 @@ def _pick(statement: str) -> int | None:
 
 def _own(number: int, owner: str, *, lease: float) -> Operation:
     Operation.objects.filter(number=number).update(
-        state=OperationState.RUNNING, owner=owner, attempt=F("attempt") + 1, lease_until=_after(lease)
+        state=OperationState.RUNNING,
+        owner=owner,
+        attempt=F("attempt") + 1,
+        lease_until=_after(lease),
+        updated=Now(),
     )
     return Operation.objects.get(number=number)
 
@@ -180,7 +236,7 @@ def update_owned(operation: Operation, **values: Any) -> bool:
             state=OperationState.RUNNING,
             owner=operation.owner,
             attempt=operation.attempt,
-        ).update(**values)
+        ).update(updated=Now(), **values)
     )
 
 
@@ -193,7 +249,7 @@ def end(
     row.error = dump_error(error) if error is not None else None
     row.phase = ""
     row.save()
-    Operation.objects.filter(number=row.number).update(finished=Now(), lease_until=None)
+    Operation.objects.filter(number=row.number).update(finished=Now(), updated=Now(), lease_until=None)
     notify("ended", row.uuid)
 
 
@@ -207,6 +263,7 @@ def hand_over(operation: Operation, *, seconds: float = 0.0, counts: bool = Fals
             attempt=operation.attempt if counts else operation.attempt - 1,
         )
         notify("queued")
+    row.events = add_event(row.events, state, str(error) if error is not None else "")
 
 
 def forget_old() -> None:

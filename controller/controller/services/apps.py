@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import transaction
 
+from controller.cluster.desired import Progress
 from controller.errors import InvalidFields, Superseded
 from controller.model.models import (
     TLS,
@@ -115,10 +116,11 @@ def claim_creation(operation: Operation, _: Facts, *, tools: Tools) -> Result | 
     return None
 
 
-def execute_creation(operation: Operation, _: Control, *, tools: Tools) -> Result:
+def execute_creation(operation: Operation, control: Control, *, tools: Tools) -> Result:
     with session():
         app = _get_meant(operation)
         state = build_service_state(app)
+    control.report(Progress(phase="creating", message=f"Making the namespace and Service of {app.id}"))
     tools.cluster.ensure_app_basics(app.id, service=state, quota=tools.settings.deploy.quota)
     return {"app": app.id}
 
@@ -166,6 +168,7 @@ def execute_destruction(operation: Operation, control: Control, *, tools: Tools)
     """The namespace first. Rows go even while it still is on its way out, as they always did."""
     if operation.deadline_at is None:
         control.set_deadline(time.time() + DESTROY_SECONDS)
+    control.report(Progress(phase="destroying", message=f"Deleting the namespace of {operation.app_id}"))
     tools.cluster.destroy_app(operation.app_id, deadline=control.deadline, should_stop=control.should_stop)
     if control.should_stop():
         raise Superseded("The destruction goes on elsewhere")

@@ -121,6 +121,7 @@ def refuse_busy(operation: Operation) -> PlatformError:
 def build_kind(tools: Tools) -> Kind:
     return Kind(
         name="build",
+        cancellable=True,
         prepare=partial(deploys.read_floor, tools=tools),
         claim=partial(claim_build, tools=tools),
         execute=partial(deploys.execute_release, tools=tools),

@@ -93,6 +93,7 @@ def refuse_busy(operation: Operation) -> PlatformError:
 def build_kind(tools: Tools) -> Kind:
     return Kind(
         name="config",
+        cancellable=True,
         prepare=partial(prepare_config, tools=tools),
         claim=partial(claim_config, tools=tools),
         execute=partial(deploys.execute_release, tools=tools),

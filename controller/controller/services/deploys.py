@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from controller.cluster.desired import DesiredApp
+from controller.cluster.desired import DesiredApp, Progress
 from controller.cluster.errors import DeployFailed
 from controller.errors import Superseded, Unprocessable
 from controller.model.models import App, Operation, OperationState, Release, Tombstone
@@ -88,6 +88,9 @@ def execute_release(operation: Operation, control: Control, *, tools: Tools) -> 
     """Publish and deploy the operation's own release; go back to the last good one if that fails."""
     with session():
         parts, previous = _read(operation)
+    control.report(
+        Progress(phase="publishing", message=f"Making the image of v{parts.release.version} available")
+    )
     publish_image(parts, tools=tools)
     desired = build_desired(parts, tools=tools, counts=operation.facts.get("structure"))
     fallback = _build_fallback(previous, operation, tools=tools)

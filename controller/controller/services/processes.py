@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from controller.cluster.commands import build_run_command
-from controller.cluster.desired import PodInfo, RunResult
+from controller.cluster.desired import PodInfo, Progress, RunResult
 from controller.cluster.names import build_run_pod_name
 from controller.model.models import App, Operation, User
 from controller.operations.kinds import Control, Facts, Kind, Result
@@ -58,6 +58,8 @@ def claim_restart(operation: Operation, _: Facts) -> Result | None:
 def execute_restart(operation: Operation, control: Control, *, tools: Tools) -> Result:
     if operation.deadline_at is None:
         control.set_deadline(time.time() + RESTART_SECONDS)
+    what = operation.input["name"] or operation.input["type"] or "all pods"
+    control.report(Progress(phase="restarting", message=f"Restarting {what}"))
     pods = tools.cluster.restart(
         operation.app_id,
         version=operation.facts["version"],
@@ -70,7 +72,8 @@ def execute_restart(operation: Operation, control: Control, *, tools: Tools) -> 
 
 
 def build_restart_kind(tools: Tools) -> Kind:
-    return Kind(name="restart", claim=claim_restart, execute=partial(execute_restart, tools=tools))
+    execute = partial(execute_restart, tools=tools)
+    return Kind(name="restart", cancellable=True, claim=claim_restart, execute=execute)
 
 
 def run(app: App, command: object, *, by: User, tools: Tools) -> RunResult:

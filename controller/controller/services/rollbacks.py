@@ -73,6 +73,7 @@ def fail_rollback(operation: Operation, error: PlatformError) -> PlatformError:
 def build_kind(tools: Tools) -> Kind:
     return Kind(
         name="rollback",
+        cancellable=True,
         supersedes=SUPERSEDED,
         prepare=partial(prepare_rollback, tools=tools),
         claim=partial(claim_rollback, tools=tools),

@@ -104,6 +104,7 @@ def fail_scale(operation: Operation, error: PlatformError) -> PlatformError:
 def build_kind(tools: Tools) -> Kind:
     return Kind(
         name="scale",
+        cancellable=True,
         supersedes=SUPERSEDED,
         claim=claim_scale,
         execute=partial(execute_scale, tools=tools),

@@ -70,7 +70,7 @@ def fail(operation: Any, error: PlatformError) -> PlatformError:
 def build_kinds() -> Kinds:
     trial = partial(Kind, claim=claim, execute=execute, fail=fail)
     kinds = (
-        trial(name="build"),
+        trial(name="build", cancellable=True),
         trial(name="rollback", supersedes=frozenset({"build"})),
         trial(name="republish", priority=10),
     )
