@@ -52,11 +52,6 @@ class Engine:
         self.notices.work.set()
         return operation
 
-    def wait_for_end(self, uuid: UUID, *, timeout: float = 1190.0) -> Operation:
-        """The operation once it has ended well.
-
-        Raises:
-            PlatformError: what it ended with.
     def cancel(self, operation: Operation, *, by: str) -> Operation:
         """Ask it to stop.
 
@@ -71,6 +66,11 @@ class Engine:
         release_connection()
         return self.notices.wait(uuid, is_over=list_ended(uuid), timeout=timeout)
 
+    def wait_for_end(self, uuid: UUID, *, timeout: float = 1190.0) -> Operation:
+        """The operation once it has ended well.
+
+        Raises:
+            PlatformError: what it ended with.
             Timeout: it still goes on; ask again.
         """
         if not self.wait(uuid, timeout=timeout):

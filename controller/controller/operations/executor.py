@@ -236,6 +236,9 @@ class Executor:
         elif leash.reason == "leaving":
             with session():
                 rows.hand_over(operation)
+        elif leash.reason == "cancelled":
+            cancelled = Cancelled(leash.cancelled_by)
+            self._finish(leash, kind=kind, error=cancelled, state=OperationState.CANCELLED)
         else:
             error = Superseded("A newer operation took its place")
             self._finish(leash, kind=kind, error=error, state=OperationState.SUPERSEDED)
@@ -251,9 +254,6 @@ class Executor:
     ) -> None:
         """Write the end, unless somebody else owns the row."""
         with session(), transaction.atomic():
-        elif leash.reason == "cancelled":
-            cancelled = Cancelled(leash.cancelled_by)
-            self._finish(leash, kind=kind, error=cancelled, state=OperationState.CANCELLED)
             row = rows.lock_owned(leash.operation)
             if row is None:
                 return

@@ -248,6 +248,7 @@ def end(
     row.result = dict(result) if result is not None else None
     row.error = dump_error(error) if error is not None else None
     row.phase = ""
+    row.events = add_event(row.events, state, str(error) if error is not None else "")
     row.save()
     Operation.objects.filter(number=row.number).update(finished=Now(), updated=Now(), lease_until=None)
     notify("ended", row.uuid)
@@ -263,7 +264,6 @@ def hand_over(operation: Operation, *, seconds: float = 0.0, counts: bool = Fals
             attempt=operation.attempt if counts else operation.attempt - 1,
         )
         notify("queued")
-    row.events = add_event(row.events, state, str(error) if error is not None else "")
 
 
 def forget_old() -> None:
