@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -15,6 +16,8 @@ import yaml
 CHART = Path(__file__).resolve().parents[1] / "workflow"
 PROGRAMS = "/var/lib/devcluster/bin"
 KUBECONFIG = "/var/lib/devcluster/kubeconfig"
+GATEWAY_API = "sigs.k8s.io/gateway-api@v1.4.0"
+GATEWAY_API_SUM = "h1:ZwlNM6zOHq0h3WUX2gfByPs2yAEsy/EenYJB78jpQfQ="
 Manifest = dict[str, Any]
 
 
@@ -54,3 +57,21 @@ def kubectl(env: dict[str, str]) -> Callable[..., subprocess.CompletedProcess[st
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def gateway_api(kubectl: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    """The definitions of the Gateway API, from its own Go module; the cluster keeps them."""
+    done = subprocess.run(
+        ("go", "mod", "download", "-json", GATEWAY_API), text=True, capture_output=True, cwd="/", check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    module = json.loads(done.stdout)
+    assert module["Sum"] == GATEWAY_API_SUM
+    definitions = (
+        Path(module["Dir"]) / "config" / "crd" / "standard" / "gateway.networking.k8s.io_httproutes.yaml"
+    )
+    applied = kubectl("apply", "--server-side", "--force-conflicts", "--filename", str(definitions))
+    assert applied.returncode == 0, applied.stderr
+    waited = kubectl("wait", "--for=condition=Established", "--timeout=30s", "--filename", str(definitions))
+    assert waited.returncode == 0, waited.stderr

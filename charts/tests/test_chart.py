@@ -22,6 +22,8 @@ SWITCHES = {
     "gcs": ("--set", "global.storage=gcs,gcs.key_json=e30=,global.registry_location=gcr"),
     "azure": ("--set", "global.storage=azure,global.registry_location=off-cluster"),
     "minio": ("--set", "global.storage=minio"),
+    "native": ("--values", str(CHART / "ci" / "native-values.yaml")),
+    "gateway": ("--values", str(CHART / "ci" / "gateway-values.yaml")),
 }
 RESTRICTED_EXCEPTIONS = {
     "deis-registry-proxy": "hostNetwork: it binds the node's own 127.0.0.1",
@@ -49,6 +51,7 @@ def namespace(kubectl: Run) -> Iterator[str]:
     kubectl("delete", "namespace", name, "--wait=false")
 
 
+@pytest.mark.usefixtures("gateway_api")
 @pytest.mark.parametrize("switch", SWITCHES)
 def test_the_api_server_accepts_every_object(
     switch: str, namespace: str, render: Render, kubectl: Run
@@ -84,6 +87,29 @@ def test_a_wrong_value_is_refused_by_name(values: str, sentence: str, helm: Run)
     done = helm("template", "workflow", str(CHART), "--set", values)
     assert done.returncode != 0
     assert sentence in done.stderr.replace("/", ".")
+
+
+def test_native_ingress_takes_the_routers_place(render: Render) -> None:
+    """Source: platform specification, section 17.2."""
+    for switch, kind in (("native", "Ingress"), ("gateway", "HTTPRoute")):
+        objects = render(*SWITCHES[switch])
+        named = {(found["kind"], found["metadata"]["name"]): found for found in objects}
+        assert not [name for _, name in named if name.endswith("deis-router")]
+        assert (kind, "controller-api-server-ingress-http") in named
+        assert named["Service", "deis-builder"]["spec"]["type"] == "LoadBalancer"
+        (container,) = named["Deployment", "deis-controller"]["spec"]["template"]["spec"]["containers"]
+        env = {entry["name"]: entry.get("value") for entry in container["env"]}
+        assert env["EXPERIMENTAL_NATIVE_INGRESS_HOSTNAME"] == env["PLATFORM_DOMAIN"] == "example.com"
+        assert "DEIS_ROUTER_SERVICE_HOST" not in env
+        policies = [found for found in objects if found["kind"] == "NetworkPolicy"]
+        (rule,) = next(p for p in policies if p["metadata"]["name"] == "deis-builder")["spec"]["ingress"]
+        assert "from" not in rule
+
+
+def test_native_ingress_without_a_domain_is_refused(helm: Run) -> None:
+    done = helm("template", "workflow", str(CHART), "--set", "global.experimental_native_ingress=true")
+    assert done.returncode != 0
+    assert "controller.platform_domain must be set" in done.stderr
 
 
 def test_every_value_has_a_description() -> None:

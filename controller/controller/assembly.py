@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from controller.cluster.desired import ClusterOptions
+from controller.cluster.desired import ClusterOptions, NativeIngress
 from controller.cluster.facade import Cluster
 from controller.cluster.registryimages import RegistryImages, RegistryOptions
 from controller.database import build_owner, connect
@@ -18,7 +18,13 @@ from controller.services.kinds import build_kinds
 from controller.services.logs import Logger
 from controller.services.slugs import SlugTokens
 from controller.services.tools import Platform, Tools
-from controller.settings import API_VERSION, RegistrySettings, Settings, StorageSettings
+from controller.settings import (
+    API_VERSION,
+    NativeIngressSettings,
+    RegistrySettings,
+    Settings,
+    StorageSettings,
+)
 from kit.errors import PlatformError
 from kit.kube import Kube
 from kit.objectstore import ObjectStore, open_store
@@ -62,11 +68,11 @@ def build_cluster_options(settings: Settings) -> ClusterOptions:
     return ClusterOptions(
         slugrunner_image=settings.deploy.slugrunner_image,
         platform_namespace=settings.namespace,
-        router_host=settings.router_host,
+        router_host="" if settings.native_ingress else settings.router_host,
         router_port=settings.router_port,
         platform_domain=settings.platform_domain,
         ignore_scheduling_failure=settings.deploy.ignore_scheduling_failure,
-        native_ingress_hostname=settings.native_ingress_hostname,
+        native_ingress=build_native_ingress(settings.native_ingress),
         debug=settings.debug,
     )
 
@@ -85,6 +91,12 @@ def build_registry_options(registry: RegistrySettings) -> RegistryOptions:
 
 
 def find_platforms(cluster: Cluster) -> frozenset[str]:
+def build_native_ingress(native: NativeIngressSettings | None) -> NativeIngress | None:
+    if native is None:
+        return None
+    return NativeIngress(hostname=native.hostname, ingress_class=native.ingress_class, gateway=native.gateway)
+
+
     """What the nodes run; empty when Kubernetes can't be asked at this moment."""
     try:
         return cluster.list_platforms()

@@ -5,6 +5,7 @@ Source: API specification, section 13.1; Kubernetes specification, section 1.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -87,6 +88,17 @@ class DeploySettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NativeIngressSettings:
+    """How apps are reached in a cluster that routes by itself."""
+
+    hostname: str
+    """The platform's domain."""
+    ingress_class: str = ""
+    gateway: str = ""
+    """``<namespace>/<name>``: the Gateway API instead of Ingresses."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProcessSettings:
     """How this container serves."""
 
@@ -124,8 +136,8 @@ class Settings:
     controller_url: str = "http://deis-controller.deis.svc.cluster.local"
     """Where app pods fetch their slug."""
     platform_domain: str = ""
-    native_ingress_hostname: str = ""
-    """Empty while native ingress is off."""
+    native_ingress: NativeIngressSettings | None = None
+    """None while our router does the routing."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
@@ -157,7 +169,7 @@ class Settings:
                 f"deis-controller.{namespace}.svc.cluster.local",
             ),
             platform_domain=reader.text("PLATFORM_DOMAIN", ""),
-            native_ingress_hostname=_read_ingress(reader),
+            native_ingress=_read_ingress(reader),
         )
         reader.finish()
         return settings
@@ -249,10 +261,22 @@ def _read_address(reader: Reader, host_name: str, port_name: str, default_host: 
     return f"http://{host}:{port}" if port != 80 else f"http://{host}"
 
 
-def _read_ingress(reader: Reader) -> str:
-    enabled = reader.boolean("EXPERIMENTAL_NATIVE_INGRESS", False)
-    hostname = reader.text("EXPERIMENTAL_NATIVE_INGRESS_HOSTNAME", "")
-    return hostname if enabled else ""
+def _read_ingress(reader: Reader) -> NativeIngressSettings | None:
+    """Under its old name, or the shorter one of later releases."""
+    enabled = reader.boolean("NATIVE_INGRESS", reader.boolean("EXPERIMENTAL_NATIVE_INGRESS", False))
+    old_hostname = reader.text("EXPERIMENTAL_NATIVE_INGRESS_HOSTNAME", "")
+    hostname = reader.text("NATIVE_INGRESS_HOSTNAME", old_hostname)
+    ingress_class = reader.text("NATIVE_INGRESS_CLASS", "")
+    gateway = reader.text("NATIVE_INGRESS_GATEWAY", "")
+    if not enabled:
+        return None
+    if not hostname:
+        reader.reject("EXPERIMENTAL_NATIVE_INGRESS_HOSTNAME", "must be the platform's domain")
+    if gateway and not re.fullmatch(r"[a-z0-9-]+/[a-z0-9.-]+", gateway):
+        reader.reject(
+            "NATIVE_INGRESS_GATEWAY", "must be a Gateway's namespace and name, such as infra/public"
+        )
+    return NativeIngressSettings(hostname=hostname, ingress_class=ingress_class, gateway=gateway)
 
 
 def _read_mapping(reader: Reader, name: str) -> Mapping[str, Any]:

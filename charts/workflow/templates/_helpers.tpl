@@ -9,6 +9,11 @@ heritage: deis
 {{ .Release.Namespace }}-builds
 {{- end }}
 
+{{/* Where the API and the apps answer. */}}
+{{- define "deis.platformDomain" -}}
+{{ .Values.controller.platform_domain | default .Values.router.platform_domain }}
+{{- end }}
+
 {{/* in-cluster, s3, gcs or azure: the old name minio means in-cluster. */}}
 {{- define "deis.storage" -}}
 {{- if eq .Values.global.storage "minio" }}in-cluster{{ else }}{{ .Values.global.storage }}{{ end }}

@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from controller.cluster.answers import action
-from controller.cluster.desired import ClusterOptions, ServiceState
+from controller.cluster.desired import ClusterOptions, NativeIngress, ServiceState
 from controller.cluster.errors import ClusterChanged, ClusterError, ClusterUnreachable, Missing
+from controller.cluster.ingress import apply_ingresses
 from controller.cluster.manifests.namespaces import build_namespace, build_quota, build_role_binding
-from controller.cluster.manifests.services import build_ingress, build_service
+from controller.cluster.manifests.services import build_service
 from controller.cluster.names import build_quota_name
 from kit.errors import Timeout
 from kit.kube import (
-    INGRESSES,
     NAMESPACES,
     RESOURCEQUOTAS,
     ROLEBINDINGS,
@@ -61,8 +61,8 @@ def ensure_app_basics(
         if made:
             _undo_namespace(kube, app)
         raise ClusterError(f"Kubernetes resources could not be created: {error}") from error
-    if options.native_ingress_hostname:
-        _ensure_ingress(kube, app, hostname=options.native_ingress_hostname)
+    if options.native_ingress:
+        _ensure_ingress(kube, app, service=service, native=options.native_ingress)
 
 
 def ensure(kube: Kube, resource: Resource, manifest: Manifest, *, words: str) -> None:
@@ -142,8 +142,10 @@ def _undo_namespace(kube: Kube, app: str) -> None:
         raise ClusterError(f"Could not delete the Namespace in Kubernetes: {error}") from error
 
 
-def _ensure_ingress(kube: Kube, app: str, *, hostname: str) -> None:
+def _ensure_ingress(kube: Kube, app: str, *, service: ServiceState, native: NativeIngress) -> None:
     try:
-        ensure(kube, INGRESSES, build_ingress(app, hostname=hostname), words=f"Ingress {app}")
+        apply_ingresses(kube, app, state=service, native=native)
+    except ClusterUnreachable:
+        raise
     except ClusterError as error:
         raise ClusterError(f"Could not create Ingress in Kubernetes: {error}") from error

@@ -16,6 +16,18 @@ HealthCheck = Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
+class NativeIngress:
+    """What leads to apps in a cluster that routes by itself."""
+
+    hostname: str
+    """The platform's domain: apps answer at ``<app>.<hostname>``."""
+    ingress_class: str = ""
+    """Which ingress controller; empty leaves it to the cluster's default."""
+    gateway: str = ""
+    """``<namespace>/<name>`` of a Gateway: routes of the Gateway API are made for it instead of Ingresses."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClusterOptions:
     """What the platform's operator decided; the controller's settings build it."""
 
@@ -30,8 +42,8 @@ class ClusterOptions:
     platform_domain: str = ""
     ignore_scheduling_failure: bool = False
     """DEIS_IGNORE_SCHEDULING_FAILURE: a node autoscaler will find room for a pod that has none yet."""
-    native_ingress_hostname: str = ""
-    """EXPERIMENTAL_NATIVE_INGRESS_HOSTNAME when native ingress is on, else empty."""
+    native_ingress: NativeIngress | None = None
+    """Given in a cluster that routes by itself, without our router."""
     drain_seconds: int = 3
     """How long a pod that is to stop goes on serving, until every proxy has forgotten it."""
     debug: bool = False

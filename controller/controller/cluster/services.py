@@ -4,6 +4,7 @@ from controller.cluster.answers import action
 from controller.cluster.apply import apply_object, patch_service
 from controller.cluster.desired import ClusterOptions, DesiredApp, ServiceState
 from controller.cluster.errors import ClusterError
+from controller.cluster.ingress import apply_ingresses
 from controller.cluster.manifests.containers import PORT_NAME
 from controller.cluster.manifests.routerrights import build_router_binding, build_router_role
 from controller.cluster.manifests.services import (
@@ -17,7 +18,7 @@ from kit.kube import ROLEBINDINGS, ROLES, SERVICES, Kube, Manifest
 
 
 def update_service(kube: Kube, app: str, *, state: ServiceState, options: ClusterOptions) -> None:
-    """Bring annotations and label to ``state``.
+    """Bring annotations and label to ``state``, and what leads to the app in a cluster without our router.
 
     The router may read the named certificates before it is told.
     """
@@ -27,7 +28,9 @@ def update_service(kube: Kube, app: str, *, state: ServiceState, options: Cluste
         raise ClusterError(f"Could not fetch Kubernetes Service {app}") from error
     patch = plan_state_patch(live, state)
     try:
-        if state.certificates or names_certificates(live):
+        if options.native_ingress:
+            apply_ingresses(kube, app, state=state, native=options.native_ingress)
+        elif state.certificates or names_certificates(live):
             _let_router_read(kube, app, state=state, options=options)
         if patch is not None:
             patch_service(kube, app, patch, strategic=False)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.settings import Settings, build_django_settings
+from controller.settings import NativeIngressSettings, Settings, build_django_settings
 from kit.settings import SettingsError, list_variables
 
 README = Path(__file__).resolve().parents[2] / "README.md"
@@ -59,3 +59,27 @@ def test_secrets_do_not_print():
     settings = Settings.from_env({**KEYS, "DEIS_DATABASE_PASSWORD": "hunter2"})
     assert "hunter2" not in repr(settings)
     assert build_django_settings(settings)["DATABASES"]["default"]["PASSWORD"] == "hunter2"
+
+
+def test_native_ingress_under_both_names():
+    assert Settings.from_env(KEYS).native_ingress is None
+    old = {"EXPERIMENTAL_NATIVE_INGRESS": "true", "EXPERIMENTAL_NATIVE_INGRESS_HOSTNAME": "example.com"}
+    short = {"NATIVE_INGRESS": "1", "NATIVE_INGRESS_HOSTNAME": "example.com"}
+    for names in (old, short):
+        assert Settings.from_env({**KEYS, **names}).native_ingress == NativeIngressSettings(
+            hostname="example.com"
+        )
+    modern = {**old, "NATIVE_INGRESS_CLASS": "nginx", "NATIVE_INGRESS_GATEWAY": "infra/public"}
+    native = Settings.from_env({**KEYS, **modern}).native_ingress
+    assert native == NativeIngressSettings(
+        hostname="example.com", ingress_class="nginx", gateway="infra/public"
+    )
+
+
+def test_native_ingress_needs_a_domain_and_a_whole_gateway():
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env({**KEYS, "NATIVE_INGRESS": "true", "NATIVE_INGRESS_GATEWAY": "public"})
+    assert caught.value.problems == (
+        "EXPERIMENTAL_NATIVE_INGRESS_HOSTNAME must be the platform's domain",
+        "NATIVE_INGRESS_GATEWAY must be a Gateway's namespace and name, such as infra/public",
+    )

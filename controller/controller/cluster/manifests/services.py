@@ -1,4 +1,4 @@
-"""The app's Service, which is the interface to the router (section 5), and the Ingress for others (4.5).
+"""The app's Service, which is the interface to the router (section 5).
 
 Two writers share a Service. Domains, certificates and settings own its annotations and one label; a deploy
 owns the selector and the port. Each writes only its own part, so neither can write the other's old state
@@ -98,24 +98,6 @@ def plan_target_patch(live: Manifest, target: Target) -> Manifest | None:
     if target.port is not None and wrong:
         changes["ports"] = [{"port": 80, "protocol": "TCP", "targetPort": target.port}]
     return {"spec": changes} if changes else None
-
-
-def build_ingress(app: str, *, hostname: str) -> Manifest:
-    """The platform's own host name of the app, for a cluster whose ingress controller does the routing."""
-    backend = {"service": {"name": app, "port": {"number": 80}}}
-    return {
-        "apiVersion": "networking.k8s.io/v1",
-        "kind": "Ingress",
-        "metadata": {"name": app, "namespace": app, "labels": build_app_labels(app)},
-        "spec": {
-            "rules": [
-                {
-                    "host": f"{app}.{hostname}",
-                    "http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": backend}]},
-                }
-            ]
-        },
-    }
 
 
 def render_boolean(value: bool) -> str:

@@ -58,6 +58,7 @@ APP_RULES = build_rules(
     ("apps", ["replicasets"], "get list watch"),
     ("autoscaling", ["horizontalpodautoscalers"], "get list create update patch delete"),
     ("networking.k8s.io", ["ingresses"], "get list create update patch delete"),
+    ("gateway.networking.k8s.io", ["httproutes"], "get list create update patch delete"),
     (RBAC, ["roles", "rolebindings"], "get create update patch"),
 )
 

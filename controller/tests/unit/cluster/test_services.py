@@ -4,7 +4,6 @@ from controller.cluster.desired import Process, ServiceState
 from controller.cluster.manifests.routerrights import build_router_role
 from controller.cluster.manifests.services import (
     Target,
-    build_ingress,
     build_service,
     choose_target,
     names_certificates,
@@ -107,7 +106,3 @@ def test_a_service_says_whether_the_router_was_told_of_certificates():
     assert not names_certificates(live())
     assert names_certificates(live(**{"router.deis.io/certificates": "shop.example.com:shop"}))
     assert not names_certificates({"metadata": {"annotations": None}})
-
-
-def test_an_ingress_has_the_platforms_host_name():
-    assert build_ingress("shop", hostname="example.com")["spec"]["rules"][0]["host"] == "shop.example.com"
