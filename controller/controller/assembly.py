@@ -74,6 +74,7 @@ def build_cluster_options(settings: Settings) -> ClusterOptions:
         ignore_scheduling_failure=settings.deploy.ignore_scheduling_failure,
         native_ingress=build_native_ingress(settings.native_ingress),
         debug=settings.debug,
+        trusted_ca=settings.deploy.trusted_ca,
     )
 
 

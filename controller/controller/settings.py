@@ -85,6 +85,8 @@ class DeploySettings:
     ignore_scheduling_failure: bool = False
     hook_urls: tuple[str, ...] = ()
     hook_secret: Secret | None = None
+    trusted_ca: str = ""
+    """PEM certificates that the containers which fetch slugs trust too: the content of TRUSTED_CA_FILE."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -235,6 +237,7 @@ def _read_deploy(reader: Reader) -> DeploySettings:
         ignore_scheduling_failure=bool(reader.text("DEIS_IGNORE_SCHEDULING_FAILURE", "")),
         hook_urls=tuple(_split(hook_urls)),
         hook_secret=reader.secret("DEIS_DEPLOY_HOOK_SECRET_KEY", None),
+        trusted_ca=reader.file_text(reader.text("TRUSTED_CA_FILE", "/etc/deis/trusted-ca/ca.crt"), ""),
     )
 
 

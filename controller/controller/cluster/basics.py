@@ -1,6 +1,6 @@
 """An app's place in the cluster.
 
-Namespace, the controller's rights in it, quota, Service, Ingress (section 4.3).
+Namespace, the controller's rights in it, trusted certificates, quota, Service, Ingress (section 4.3).
 """
 
 import logging
@@ -14,6 +14,7 @@ from controller.cluster.ingress import apply_ingresses
 from controller.cluster.manifests.namespaces import build_namespace, build_quota, build_role_binding
 from controller.cluster.manifests.services import build_service
 from controller.cluster.names import build_quota_name
+from controller.cluster.trustedca import apply_trusted_ca
 from kit.errors import Timeout
 from kit.kube import (
     NAMESPACES,
@@ -51,6 +52,7 @@ def ensure_app_basics(
     made = _ensure_namespace(kube, app)
     try:
         ensure_rights(kube, app, options=options)
+        apply_trusted_ca(kube, app, certificates=options.trusted_ca)
         if quota:
             ensure(kube, RESOURCEQUOTAS, build_quota(app, setting=quota), words=get_quota_words(app))
         words = f'Service "{app}" in Namespace "{app}"'

@@ -48,6 +48,8 @@ class ClusterOptions:
     """How long a pod that is to stop goes on serving, until every proxy has forgotten it."""
     debug: bool = False
     """DEIS_DEBUG: app containers get ``DEIS_DEBUG=1``."""
+    trusted_ca: str = ""
+    """PEM certificates trusted, beside the public ones, where a slug is fetched from; often none."""
 
 
 @dataclass(frozen=True, kw_only=True)

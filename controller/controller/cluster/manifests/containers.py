@@ -4,6 +4,7 @@ from typing import Any
 
 from controller.cluster.desired import ClusterOptions, DesiredApp, Process
 from controller.cluster.limits import build_resources
+from controller.cluster.manifests import trustedca
 from controller.cluster.names import SLUG_FETCH_URL_KEY, build_env_secret_name, build_process_name
 from controller.cluster.probes import build_probes
 from kit.kube import Manifest
@@ -50,7 +51,7 @@ def build_slug_container(desired: DesiredApp, *, resources: Manifest, options: C
         "env": [
             build_reference("SLUG_FETCH_URL", key=SLUG_FETCH_URL_KEY, secret=get_env_secret_name(desired))
         ],
-        "volumeMounts": [APP_VOLUME],
+        "volumeMounts": [APP_VOLUME, *([trustedca.MOUNT] if options.trusted_ca else [])],
         "securityContext": NO_PRIVILEGES,
         **resources,
     }

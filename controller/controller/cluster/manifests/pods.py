@@ -9,6 +9,7 @@ from typing import Any
 
 from controller.cluster.desired import ClusterOptions, DesiredApp, Process
 from controller.cluster.limits import build_resources
+from controller.cluster.manifests import trustedca
 from controller.cluster.manifests.containers import build_container, build_slug_container
 from controller.cluster.names import RELEASE, build_pod_labels
 from kit.kube import Manifest
@@ -65,7 +66,10 @@ def build_pod_spec(desired: DesiredApp, process: Process, *, options: ClusterOpt
     if desired.slug is not None:
         resources = build_resources(memory=process.memory, cpu=process.cpu)
         spec["initContainers"] = [build_slug_container(desired, resources=resources, options=options)]
-        spec["volumes"] = [{"name": "app", "emptyDir": {}}]
+        spec["volumes"] = [
+            {"name": "app", "emptyDir": {}},
+            *([trustedca.VOLUME] if options.trusted_ca else []),
+        ]
     return spec
 
 

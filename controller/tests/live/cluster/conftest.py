@@ -49,6 +49,7 @@ CONTROLLER_RULES = build_rules(
 )
 APP_RULES = build_rules(
     ("", ["services", "secrets"], "get list create update patch delete"),
+    ("", ["configmaps"], "get create patch delete"),
     ("", ["pods"], "get list watch create delete deletecollection"),
     ("", ["pods/log"], "get"),
     ("", ["events"], "get list watch"),

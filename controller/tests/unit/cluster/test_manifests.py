@@ -9,6 +9,7 @@ from controller.cluster.manifests.deployments import build_autoscaler, build_dep
 from controller.cluster.manifests.namespaces import build_namespace, build_quota, build_role_binding
 from controller.cluster.manifests.pods import build_run_pod, build_template
 from controller.cluster.manifests.secrets import build_env_secret, build_pull_secret_manifest, encode
+from controller.cluster.manifests.trustedca import build_trusted_ca
 from kit.settings import Secret
 
 WORKER = Process(type="worker", replicas=1)
@@ -122,6 +123,28 @@ def test_a_slug_is_fetched_by_an_init_container_and_runs_without_privileges(make
     assert app["volumeMounts"] == [{"name": "app", "mountPath": "/app"}]
     assert app["securityContext"] == no_privileges
     assert "SLUG_FETCH_URL" not in {entry["name"] for entry in app["env"]}
+
+
+def test_trusted_certificates_are_for_the_container_that_fetches_the_slug_alone(make_desired, options, slug):
+    desired = make_desired(kind="buildpack", image=slug.key, slug=slug)
+    trusting = replace(options, trusted_ca="-----BEGIN CERTIFICATE-----")
+    plain, spec = (template(desired, one)["spec"] for one in (options, trusting))
+    mount = {"name": "trusted-ca", "mountPath": "/etc/deis/trusted-ca", "readOnly": True}
+    volume = {"name": "trusted-ca", "configMap": {"name": "deis-trusted-ca", "optional": True}}
+    assert spec["volumes"] == [*plain["volumes"], volume]
+    assert spec["initContainers"][0]["volumeMounts"] == [*plain["initContainers"][0]["volumeMounts"], mount]
+    assert spec["containers"] == plain["containers"]
+    assert template(make_desired(), trusting) == template(make_desired(), options)
+    run = Process(type="run", replicas=1, args=("ls",))
+    pod = build_run_pod(desired, run, name="shop-run-x7k2p", seconds=1200, options=trusting)
+    assert mount in pod["spec"]["initContainers"][0]["volumeMounts"]
+
+
+def test_the_trusted_certificates_of_a_namespace():
+    made = build_trusted_ca("shop", certificates="PEM")
+    labels = {"app": "shop", "heritage": "deis"}
+    assert made["metadata"] == {"name": "deis-trusted-ca", "namespace": "shop", "labels": labels}
+    assert made["data"] == {"ca.crt": "PEM"}
 
 
 def test_options_of_a_release(make_desired, options):
