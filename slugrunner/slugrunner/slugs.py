@@ -1,8 +1,13 @@
-"""Fetches a slug and unpacks it while it comes: no copy on disk, nothing kept in memory."""
+"""Fetches a slug and unpacks it while it comes: no copy on disk, nothing kept in memory.
+
+The controller's answer leads to object storage, which may be outside of the cluster and have its certificate from the
+operator's own authority. That one is trusted here beside the public ones; the app's container is not given it.
+"""
 
 from __future__ import annotations
 
 import shutil
+import ssl
 import tarfile
 import time
 import urllib.error
@@ -14,22 +19,31 @@ ATTEMPTS = 8
 FIRST_PAUSE = 0.5
 TIMEOUT = 60.0
 """Seconds for one connection or read."""
+TRUSTED_CA = Path("/etc/deis/trusted-ca/ca.crt")
+"""The operator's certificates; missing if there are none."""
 
 
 class SlugError(Exception):
     """The slug cannot be had. The message is for the app's owner."""
 
 
-def fetch_slug(url: str, target: Path, *, pause: Callable[[float], None] = time.sleep) -> None:
+def fetch_slug(
+    url: str,
+    target: Path,
+    *,
+    trusted_ca: Path = TRUSTED_CA,
+    pause: Callable[[float], None] = time.sleep,
+) -> None:
     """Fill ``target`` with the slug behind ``url``; a broken download starts again from an empty directory.
 
     Raises:
         SlugError: refused (401, 403, 404), or still failing after the last attempt.
     """
+    opener = build_opener(trusted_ca)
     for attempt in range(ATTEMPTS):
         try:
             empty(target)
-            unpack(url, target)
+            unpack(url, target, opener=opener)
         except urllib.error.HTTPError as error:
             error.close()
             if error.code in (401, 403, 404):
@@ -44,10 +58,29 @@ def fetch_slug(url: str, target: Path, *, pause: Callable[[float], None] = time.
     raise SlugError(f"The slug could not be fetched in {ATTEMPTS} attempts: {problem}.") from problem
 
 
-def unpack(url: str, target: Path) -> None:
+def build_opener(trusted_ca: Path) -> urllib.request.OpenerDirector:
+    """Return what opens addresses: without a proxy, trusting the public authorities and the operator's own.
+
+    Raises:
+        SlugError: the operator's certificates are none.
+    """
+    context = ssl.create_default_context()
+    if trusted_ca.exists():
+        try:
+            context.load_verify_locations(cafile=trusted_ca)
+        except OSError as error:
+            raise SlugError(
+                f"The platform's trusted certificates, {trusted_ca}, can't be read: {error}."
+            ) from error
+    return urllib.request.build_opener(
+        urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
+    )
+
+
+def unpack(url: str, target: Path, *, opener: urllib.request.OpenerDirector) -> None:
     """One attempt. Nothing may be written outside of ``target``."""
     with (
-        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=TIMEOUT) as body,
+        opener.open(url, timeout=TIMEOUT) as body,
         tarfile.open(fileobj=body, mode="r|*") as archive,
     ):
         archive.extractall(target, filter="tar")
