@@ -102,6 +102,10 @@ MATRIX: Mapping[str, Verbs] = {
 
 WITHOUT_VERB: Mapping[Rule, Rule] = {
     Rule.ANYONE: Rule.ANYONE,
+ASKED_BY_SERVICES = frozenset({Rule.USER, Rule.TARGET, Rule.OPERATION, Rule.GRANTEE})
+"""Rules by which somebody with a token comes as far as the service. Every other rule is decided here, and one
+that nobody knows lets nobody in."""
+
     Rule.REGISTRATION: Rule.ANYONE,
     Rule.ADMIN: Rule.ADMIN,
     Rule.BUILDER: Rule.BUILDER,
@@ -149,4 +153,4 @@ class TablePermission(BasePermission):
             return may_use(user, view.app)
         if rule is Rule.APP_OWNER:
             return owns(user, view.app)
-        return True
+        return rule in ASKED_BY_SERVICES
