@@ -15,7 +15,7 @@ from uuid import UUID
 
 import psycopg
 from django.db import Error as DatabaseError
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from controller.cluster.errors import ClusterUnreachable
 from controller.errors import OperationBroken, Superseded
@@ -251,6 +251,26 @@ class Executor:
         result: Result | None = None,
         error: PlatformError | None = None,
         state: OperationState = OperationState.FAILED,
+    ) -> None:
+        """Write the end; a kind that can't say how it ends does not keep the row running for ever."""
+        try:
+            self._end(leash, kind=kind, result=result, error=error, state=state)
+        except (OperationalError, InterfaceError):  # the database is away: somebody goes on later
+            raise
+        except Exception:
+            log.exception("the end of operation %s of %s", leash.operation.uuid, leash.operation.app_id)
+            self._end(
+                leash, kind=None, result=None, error=error or OperationBroken("Server Error"), state=state
+            )
+
+    def _end(
+        self,
+        leash: Leash,
+        *,
+        kind: Kind | None,
+        result: Result | None,
+        error: PlatformError | None,
+        state: OperationState,
     ) -> None:
         """Write the end, unless somebody else owns the row."""
         with session(), transaction.atomic():

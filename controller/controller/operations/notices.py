@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import select
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable
 from uuid import UUID
@@ -60,14 +61,13 @@ class Notices:
                     del self._waiting[str(uuid)]
 
     def _wait(self, event: threading.Event, *, is_over: Callable[[], bool], timeout: float) -> bool:
-        left = timeout
+        deadline = time.monotonic() + timeout
         while not is_over():
+            left = deadline - time.monotonic()
             if left <= 0:
                 return False
-            pause = min(left, POLL)
-            event.wait(pause)
+            event.wait(min(left, POLL))
             event.clear()
-            left -= pause
         return True
 
     def _wake(self, uuid: str) -> None:
@@ -109,8 +109,14 @@ class Pulse:
                     self._live(connection)
             except psycopg.Error as error:
                 log.warning("the database does not answer: %s", str(error).strip())
-                self._notices.listening = False
-                self._stopped.wait(PULSE)
+                self._pause()
+            except Exception:  # the thread's outermost frame: a bug must not cost every lease
+                log.exception("the pulse")
+                self._pause()
+
+    def _pause(self) -> None:
+        self._notices.listening = False
+        self._stopped.wait(PULSE)
 
     def _live(self, connection: psycopg.Connection) -> None:
         connection.add_notify_handler(lambda notice: self._notices.hear(notice.payload))
@@ -118,8 +124,10 @@ class Pulse:
             connection.execute(f"LISTEN {CHANNEL}")
         self._notices.listening = self._listen
         self._notices.wake_all()  # what happened while nobody listened
+        ready = select.poll()  # unlike select, it knows descriptors above 1023
+        ready.register(connection.fileno(), select.POLLIN)
         while not self._stopped.is_set():
             self._beat(connection)
-            select.select([connection.fileno()], [], [], PULSE)
+            ready.poll(PULSE * 1000)
             if not self._listen:
                 self._notices.wake_all()

@@ -148,6 +148,17 @@ def test_a_bug_is_tried_three_times(engine, trial):
     assert [line.split()[0] for line in trial.lines()] == ["begin", "begin", "begin", "fail"]
 
 
+@pytest.mark.parametrize(
+    ("values", "error"), [({"fail": "no such image"}, InvalidInput), ({}, OperationBroken)]
+)
+def test_an_operation_ends_although_its_kind_can_not_say_how(engine, trial, values, error):
+    operation = engine.submit("build", trial.request(break_end="boom", **values))
+    with pytest.raises(error):
+        engine.wait_for_end(operation.uuid, timeout=10)
+    assert read(operation).attempt == 1
+    engine.wait_for_end(engine.submit("build", trial.request()).uuid, timeout=10)
+
+
 def test_what_a_killed_process_left_is_taken_over(start_process, make_engine, trial):
     process = start_process()
     operation = submit_to(process, trial)

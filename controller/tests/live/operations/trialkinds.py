@@ -64,11 +64,19 @@ def execute(operation: Any, control: Control) -> dict[str, Any]:
 
 def fail(operation: Any, error: PlatformError) -> PlatformError:
     tell(operation, f"fail {operation.input.get('name', '')}")
+    if operation.input.get("break_end"):
+        raise ZeroDivisionError(operation.input["break_end"])
     return error
 
 
+def succeed(operation: Any, result: Any) -> Any:
+    if operation.input.get("break_end"):
+        raise ZeroDivisionError(operation.input["break_end"])
+    return result
+
+
 def build_kinds() -> Kinds:
-    trial = partial(Kind, claim=claim, execute=execute, fail=fail)
+    trial = partial(Kind, claim=claim, execute=execute, succeed=succeed, fail=fail)
     kinds = (
         trial(name="build", cancellable=True),
         trial(name="rollback", supersedes=frozenset({"build"})),
