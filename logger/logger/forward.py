@@ -60,21 +60,34 @@ def take_record(entry: Any) -> Record:
 
 
 class ForwardServer:
-    """Hands each record on before its chunk is acknowledged."""
+    """Hands each record on, and has them flushed, before their chunk is acknowledged."""
 
-    def __init__(self, take: Callable[[Record], None]) -> None:
+    def __init__(self, take: Callable[[Record], None], *, flush: Callable[[], None]) -> None:
         self._take = take
+        self._flush = flush
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._server: asyncio.Server | None = None
 
     async def start(self, host: str, port: int) -> asyncio.Server:
-        return await asyncio.start_server(self._serve, host, port)
+        self._server = await asyncio.start_server(self._serve, host, port)
+        return self._server
+
+    def stop(self) -> None:
+        """Take nothing more: what was not acknowledged is sent to the logger after this one."""
+        if self._server is not None:
+            self._server.close()
+        for writer in self._writers:
+            writer.transport.abort()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         peer = writer.get_extra_info("peername")
+        self._writers.add(writer)
         try:
             await self._read(reader, writer)
         except (InvalidMessage, ValueError, msgpack.UnpackException, OSError) as error:
             log.warning("the connection from %s was closed: %s", peer, error)
         finally:
+            self._writers.discard(writer)
             writer.close()
 
     async def _read(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -87,6 +100,8 @@ class ForwardServer:
                 records, chunk = parse_message(message)
                 for record in records:
                     self._take(record)
+                self._flush()
                 if chunk is not None:
                     writer.write(msgpack.packb({"ack": chunk}))
                     await writer.drain()
+                await asyncio.sleep(0)  # followers get their turn between two messages of one piece

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 CONTROLLER = "deis-controller"
@@ -30,6 +31,13 @@ class Line:
     app: str
     text: str
     source: Source | None = None
+    process: str = ""
+    """Process type; empty for the platform's own lines."""
+
+    @property
+    def moment(self) -> datetime:
+        """When it was written, to the second."""
+        return datetime.fromisoformat(self.text.split(" ", 1)[0])
 
 
 def parse_record(record: dict[str, Any]) -> Line | None:
@@ -49,7 +57,8 @@ def parse_record(record: dict[str, Any]) -> Line | None:
     if not labels.get("app"):
         return None
     tag = build_tag(labels, str(kubernetes.get("pod_name", "")))
-    return Line(labels["app"], f"{time} {labels['app']}[{tag}]: {message}", source)
+    text = f"{time} {labels['app']}[{tag}]: {message}"
+    return Line(labels["app"], text, source, str(labels.get("type", "")))
 
 
 def build_tag(labels: dict[str, str], pod_name: str) -> str:

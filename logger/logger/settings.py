@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from kit.settings import Reader, SettingsError
 
@@ -20,6 +21,8 @@ class Settings:
     """FORWARD_PORT"""
     number_of_lines: int = 1000
     """Lines kept for each app; NUMBER_OF_LINES."""
+    data_directory: Path | None = None
+    """Where lines are kept for the case that this process is killed; DATA_DIRECTORY."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
@@ -32,6 +35,7 @@ class Settings:
             http_port=reader.integer("HTTP_PORT", 8088),
             forward_port=reader.integer("FORWARD_PORT", 24224),
             number_of_lines=reader.integer("NUMBER_OF_LINES", 1000),
+            data_directory=Path(directory) if (directory := reader.text("DATA_DIRECTORY", "")) else None,
         )
         reader.finish()
         if settings.number_of_lines <= 0:

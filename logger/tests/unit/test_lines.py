@@ -24,7 +24,7 @@ def make_record(
 )
 def test_an_apps_line_names_type_version_and_pod(pod: str, tag: str) -> None:
     line = parse_record(make_record("test message\n", pod=pod))
-    assert line == Line("foo", f"2016-10-18T20:29:38+00:00 foo[{tag}]: test message")
+    assert line == Line("foo", f"2016-10-18T20:29:38+00:00 foo[{tag}]: test message", process="web")
 
 
 def test_the_controllers_line_belongs_to_the_app_in_its_brackets() -> None:

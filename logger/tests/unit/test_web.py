@@ -1,8 +1,10 @@
+from datetime import UTC, datetime
+
 import pytest
 
-from logger.buffers import Buffers
+from logger.buffers import EVERYTHING, Buffers, Selection
 from logger.lines import Line
-from logger.web import WebApp
+from logger.web import Query, WebApp, parse_query
 
 
 @pytest.fixture
@@ -31,3 +33,15 @@ def test_each_route_answers_as_specified(
     method: str, path: str, query: bytes, answer: tuple[int, bytes], web: WebApp
 ) -> None:
     assert web.answer(method, path, query) == answer
+
+
+def test_a_query_says_what_is_meant() -> None:
+    query = parse_query(b"log_lines=5&process=web,worker&since=1767323045&follow=1&store=x&position=7")
+    assert (query.count, query.follow, query.store, query.position) == (5, True, "x", 7)
+    assert query.selection == Selection(
+        processes=frozenset({"web", "worker"}), since=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    )
+    assert parse_query(b"") == Query(count=100, selection=EVERYTHING)
+    assert parse_query(b"since=soon&position=x&follow=yes&process=,") == Query(
+        count=100, selection=EVERYTHING
+    )
