@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Make or refresh the one environment for development, ``.venv``, from ``requirements-dev.txt``.
+"""Make or refresh the one environment for development, ``.venv``: ``requirements-dev.txt`` and the ``deis`` program.
 
 Does nothing if the environment already is what that file says. Runs with the plain interpreter, as no package
 is there yet.
@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "stamp"
 REQUIREMENTS = ROOT / "requirements-dev.txt"
+CLI = ROOT / "cli"
 MINIMUM = (3, 11)
 
 
@@ -33,15 +34,16 @@ def main() -> int:
             return fail("could not make .venv; on Debian the package python3-venv is needed")
         STAMP.unlink(missing_ok=True)
         if not install():
-            return fail("could not install requirements-dev.txt into .venv; the reason is above")
+            return fail("could not install requirements-dev.txt and cli/ into .venv; the reason is above")
         STAMP.write_text(wanted)
     return 0
 
 
 def build_stamp() -> str:
-    """Return what the environment depends on: this interpreter and the exact requirements."""
+    """Return what the environment depends on: this interpreter, the exact requirements, the program's metadata."""
     digest = hashlib.sha256(sys.version.encode())
     digest.update(REQUIREMENTS.read_bytes())
+    digest.update((CLI / "pyproject.toml").read_bytes())
     return digest.hexdigest()
 
 
@@ -62,8 +64,14 @@ def make() -> bool:
 
 def install() -> bool:
     print("Installing the Python environment (.venv); about a minute the first time", flush=True)
-    command = [str(VENV / "bin/pip"), "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
-    return subprocess.run([*command, "--requirement", str(REQUIREMENTS)], cwd=ROOT).returncode == 0
+    return pip("--require-hashes", "--requirement", str(REQUIREMENTS)) and pip(
+        "--no-index", "--no-deps", "--no-build-isolation", "--editable", str(CLI)
+    )
+
+
+def pip(*arguments: str) -> bool:
+    command = (str(VENV / "bin/pip"), "install", "--quiet", "--disable-pip-version-check", *arguments)
+    return subprocess.run(command, cwd=ROOT).returncode == 0
 
 
 def fail(sentence: str) -> int:
