@@ -11,8 +11,9 @@ from pathlib import Path
 from controller.cluster.desired import ClusterOptions, NativeIngress
 from controller.cluster.facade import Cluster
 from controller.cluster.registryimages import RegistryImages, RegistryOptions
-from controller.database import build_owner, connect
+from controller.database import connect
 from controller.operations.engine import Engine
+from controller.owners import build_owner, parse_pod
 from controller.services.deployhooks import DeployHooks
 from controller.services.kinds import build_kinds
 from controller.services.logs import Logger
@@ -40,13 +41,26 @@ def build_platform(settings: Settings, *, kube: Kube) -> Platform:
     tools = build_tools(settings, kube=kube)
     engine = Engine(
         build_kinds(tools),
-        owner=f"{build_owner(os.getpid())}{os.urandom(4).hex()}",
+        owner=f"{build_owner(settings, os.getpid())}{os.urandom(4).hex()}",
         connect=partial(connect, settings.database),
         threads=settings.process.operation_threads,
         lease=settings.process.lease_seconds,
         listen=settings.database.listen,
+        is_dead=partial(is_dead, settings=settings, cluster=tools.cluster),
     )
     return Platform(tools=tools, engine=engine)
+
+
+def is_dead(owner: str, *, settings: Settings, cluster: Cluster) -> bool:
+    """Whether the owner's pod is gone; False when that can't be known."""
+    pod = parse_pod(owner, namespace=settings.namespace)
+    if not (pod and settings.process.pod_name):
+        return False
+    try:
+        return not cluster.has_platform_pod(pod)
+    except PlatformError as error:
+        log.warning("whether %s is still there is not known: %s", pod, error)
+        return False
 
 
 def build_tools(settings: Settings, *, kube: Kube) -> Tools:
@@ -78,6 +92,12 @@ def build_cluster_options(settings: Settings) -> ClusterOptions:
     )
 
 
+def build_native_ingress(native: NativeIngressSettings | None) -> NativeIngress | None:
+    if native is None:
+        return None
+    return NativeIngress(hostname=native.hostname, ingress_class=native.ingress_class, gateway=native.gateway)
+
+
 def build_registry_options(registry: RegistrySettings) -> RegistryOptions:
     key, certificate = read_token_pair(registry.token_dir)
     return RegistryOptions(
@@ -92,12 +112,6 @@ def build_registry_options(registry: RegistrySettings) -> RegistryOptions:
 
 
 def find_platforms(cluster: Cluster) -> frozenset[str]:
-def build_native_ingress(native: NativeIngressSettings | None) -> NativeIngress | None:
-    if native is None:
-        return None
-    return NativeIngress(hostname=native.hostname, ingress_class=native.ingress_class, gateway=native.gateway)
-
-
     """What the nodes run; empty when Kubernetes can't be asked at this moment."""
     try:
         return cluster.list_platforms()

@@ -8,7 +8,8 @@ import psycopg
 from django.core.management import execute_from_command_line
 
 from controller.assembly import build_tools
-from controller.database import build_owner, connect, migrate, release_leases
+from controller.database import connect, migrate, release_leases
+from controller.owners import build_owner
 from controller.services.republication import publish_all
 from controller.settings import Settings
 from kit.kube import Kube
@@ -21,7 +22,7 @@ def run(settings: Settings, arguments: Sequence[str], *, env: Mapping[str, str])
         return check_health(settings)
     if name == "deis_migrate":
         migrate(settings.database)
-        release_leases(settings.database, build_owner())  # of the container that was here before
+        release_leases(settings.database, build_owner(settings))  # of the container that was here before
     elif name == "load_db_state_to_k8s":
         publish_all(build_tools(settings, kube=Kube.load(env)), say=print)
     else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import socket
 
 import psycopg
 from django.core.management import call_command
@@ -43,11 +42,6 @@ def is_alive(settings: DatabaseSettings) -> bool:
     except psycopg.Error:
         return False
     return True
-
-
-def build_owner(pid: int | None = None) -> str:
-    """How owners of this container begin, or of one process in it."""
-    return f"{socket.gethostname()}:{'' if pid is None else f'{pid}:'}"
 
 
 def release_leases(settings: DatabaseSettings, owner: str) -> None:

@@ -20,7 +20,8 @@ from gunicorn.workers.base import Worker
 from uvicorn import Config, Server
 
 from controller.asgi import Application
-from controller.database import build_owner, is_alive, release_leases
+from controller.database import is_alive, release_leases
+from controller.owners import build_owner
 from controller.settings import Settings
 from kit.kube import Kube
 
@@ -81,6 +82,7 @@ class WorkerApplication:
     def __init__(self, settings: Settings, *, kube: Kube) -> None:
         from controller.assembly import build_platform, open_slug_store  # needs Django's settings
 
+        self._settings = settings
         self._platform = build_platform(settings, kube=kube)
         self._store = open_slug_store(settings.storage)
         self.asgi = Application(
@@ -103,7 +105,7 @@ class WorkerApplication:
         from controller.services.republication import republish_in_background
 
         self._platform.engine.start()
-        republish_in_background(self._platform.tools, owner=build_owner(os.getpid()))
+        republish_in_background(self._platform.tools, owner=build_owner(self._settings, os.getpid()))
 
     def _with_platform(self, wsgi: Callable[..., Any]) -> Callable[..., Any]:
         from controller.api.views import PLATFORM
@@ -147,7 +149,7 @@ class Gunicorn(BaseApplication):  # type: ignore[misc] # gunicorn has no types
     def _release_leases(self, _: Arbiter, worker: Worker) -> None:
         """What a worker that died left behind goes on at once."""
         try:
-            release_leases(self._settings.database, build_owner(worker.pid))
+            release_leases(self._settings.database, build_owner(self._settings, worker.pid))
         except psycopg.Error as error:
             log.warning("leases of a dead worker run out by themselves: %s", error)
 

@@ -105,6 +105,8 @@ class ProcessSettings:
     """How this container serves."""
 
     port: int = 8000
+    pod_name: str = ""
+    """The pod this is, by which others know when it is gone; empty outside of Kubernetes. POD_NAME."""
     workers: int = 2
     web_threads: int = 64
     operation_threads: int = 16
@@ -244,6 +246,7 @@ def _read_deploy(reader: Reader) -> DeploySettings:
 def _read_process(reader: Reader) -> ProcessSettings:
     return ProcessSettings(
         port=reader.integer("PORT", 8000),
+        pod_name=reader.text("POD_NAME", ""),
         workers=_parse_workers(reader.text("GUNICORN_WORKERS", "")),
         web_threads=reader.integer("WEB_THREADS", 64),
         operation_threads=reader.integer("OPERATION_THREADS", 16),

@@ -17,6 +17,7 @@ from controller.cluster import (
     deploying,
     destroying,
     nodes,
+    platformpods,
     pods,
     publication,
     registrysecrets,
@@ -243,6 +244,10 @@ class Cluster:
         None if there is no such Secret.
         """
         return registrysecrets.get_platform_registry(self._kube, namespace=self._options.platform_namespace)
+
+    def has_platform_pod(self, name: str) -> bool:
+        """Whether this pod of the platform still is there, if only to end."""
+        return platformpods.has_pod(self._kube, name, namespace=self._options.platform_namespace)
 
     def list_platforms(self) -> frozenset[str]:
         """What the nodes run, such as ``linux/amd64``.

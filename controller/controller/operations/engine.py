@@ -15,6 +15,7 @@ from controller.operations.kinds import Kinds
 from controller.operations.notices import Notices, Pulse
 from controller.operations.rows import Request
 from controller.operations.sessions import release_connection
+from controller.operations.undertaker import IsDead, Undertaker, never
 from kit.errors import Timeout
 
 
@@ -30,10 +31,14 @@ class Engine:
         threads: int = 16,
         lease: float = 10.0,
         listen: bool = True,
+        is_dead: IsDead = never,
     ) -> None:
         self.kinds = kinds
         self.notices = Notices()
-        self.executor = Executor(kinds, owner=owner, notices=self.notices, threads=threads, lease=lease)
+        undertaker = Undertaker(is_dead, lease=lease, notices=self.notices)
+        self.executor = Executor(
+            kinds, owner=owner, notices=self.notices, undertaker=undertaker, threads=threads, lease=lease
+        )
         self._pulse = Pulse(connect, self.notices, beat=self.executor.beat, listen=listen)
 
     def start(self) -> None:

@@ -26,6 +26,7 @@ from controller.operations.errors import Cancelled
 from controller.operations.kinds import Kind, Kinds, Result
 from controller.operations.notices import Notices
 from controller.operations.sessions import session
+from controller.operations.undertaker import Undertaker
 from kit.errors import PlatformError, Unavailable
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,8 @@ PAUSE = 2.0
 """Seconds before a failed attempt is repeated, times the attempts so far."""
 LOOK = 2.0
 """How often to look for work although nobody said that there is some."""
+LOOK_CLOSER = 0.5
+"""How often while an owner is silent, whose work may become free at any moment."""
 
 TIDY = 6 * 3600.0
 """How often old rows are dropped, in seconds."""
@@ -53,10 +56,20 @@ OURS = "SELECT uuid, attempt FROM deis_operation WHERE state = 'running' AND own
 class Executor:
     """One a process. ``kinds`` says what each kind of operation does."""
 
-    def __init__(self, kinds: Kinds, *, owner: str, notices: Notices, threads: int, lease: float) -> None:
+    def __init__(
+        self,
+        kinds: Kinds,
+        *,
+        owner: str,
+        notices: Notices,
+        undertaker: Undertaker,
+        threads: int,
+        lease: float,
+    ) -> None:
         self._kinds = kinds
         self._owner = owner
         self._notices = notices
+        self._undertaker = undertaker
         self._lease = lease
         self._free = threading.Semaphore(threads)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="operation")
@@ -113,12 +126,14 @@ class Executor:
     # taking
 
     def _look_for_work(self) -> None:
+        pause = LOOK
         while not self._stopped.is_set():
             self._notices.work.wait(pause)
             self._notices.work.clear()
             try:
                 with session():
                     self._take_all()
+                    pause = LOOK_CLOSER if self._undertaker.look() else LOOK
             except DatabaseError as error:
                 log.warning("looking for operations: %s", error)
                 self._stopped.wait(LOOK)

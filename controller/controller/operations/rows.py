@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
 from controller.errors import dump_error
@@ -188,6 +188,21 @@ def _take_queued(owner: str, *, lease: float) -> Operation | None:
             return _own(number, owner, lease=lease) if number else None
     except IntegrityError:  # another row of the app got the slot at the same moment
         return None
+
+
+def list_silent(*, lease: float) -> list[str]:
+    """Owners who have missed beats, and whose lease has not run out yet."""
+    return list(_select_silent(lease).values_list("owner", flat=True).distinct())
+
+
+def release_silent(owner: str, *, lease: float) -> int:
+    """Abandon what a silent owner has, unless it was heard of in the meantime; how many rows that were."""
+    return _select_silent(lease).filter(owner=owner).update(lease_until=Now())
+
+
+def _select_silent(lease: float) -> QuerySet[Operation]:
+    running = Operation.objects.filter(state=OperationState.RUNNING).exclude(owner="")
+    return running.filter(lease_until__gt=Now(), lease_until__lt=_after(lease - SILENCE))
 
 
 def _give_time_back(number: int) -> None:

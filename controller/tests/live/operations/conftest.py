@@ -104,14 +104,15 @@ class Trial:
 
 
 @pytest.fixture
-def start_process(database: DatabaseSettings) -> Iterator[Callable[[], subprocess.Popen[str]]]:
+def start_process(database: DatabaseSettings) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """Engines in processes of their own."""
     started = []
 
-    def start() -> subprocess.Popen[str]:
+    def start(*, lease: float = 2.0) -> subprocess.Popen[str]:
         path = os.pathsep.join([str(HERE), str(ROOT / "controller"), str(ROOT / "kit")])
+        owner = f"p-{uuid.uuid4().hex}"
         process = subprocess.Popen(
-            [sys.executable, str(HERE / "runner.py"), str(database.port), DATABASE, f"p-{uuid.uuid4().hex}"],
+            [sys.executable, str(HERE / "runner.py"), str(database.port), DATABASE, owner, str(lease)],
             stdout=subprocess.PIPE,
             text=True,
             env={**os.environ, "PYTHONPATH": path},

@@ -1,4 +1,4 @@
-"""Starts ``trialkinds`` with Django configured: ``python runner.py PORT DATABASE OWNER``."""
+"""Starts ``trialkinds`` with Django configured: ``python runner.py PORT DATABASE OWNER LEASE``."""
 
 import importlib
 import sys

@@ -12,7 +12,7 @@ from controller.database import release_leases
 from controller.errors import OperationBroken, Superseded
 from controller.model.models import Operation
 from controller.operations.sessions import session
-from kit.errors import Conflict, InvalidInput
+from kit.errors import Conflict, InvalidInput, Timeout
 from kit.waiting import wait_for
 
 
@@ -168,6 +168,59 @@ def test_what_a_killed_process_left_is_taken_over(start_process, make_engine, tr
     trial.sign().touch()
     end = engine.wait_for_end(operation.uuid, timeout=10)
     assert (end.attempt, end.result["pid"]) == (2, os.getpid())
+
+
+class Questions:
+    """Is told who is asked about, and answers always the same."""
+
+    def __init__(self, *, answer):
+        self.answer = answer
+        self.asked = []
+
+    def __call__(self, owner):
+        self.asked.append(owner)
+        return self.answer
+
+
+def test_what_the_dead_left_is_taken_over_before_the_lease_ends(start_process, make_engine, trial):
+    process = start_process(lease=30)
+    operation = submit_to(process, trial)
+    process.kill()
+    process.wait()
+    owner, questions = read(operation).owner, Questions(answer=True)
+    engine = make_engine(lease=30, is_dead=questions)
+    trial.wait_for_line("begin x 2", timeout=10)
+    trial.sign().touch()
+    end = engine.wait_for_end(operation.uuid, timeout=10)
+    assert (end.state, end.attempt, end.result["pid"]) == ("succeeded", 2, os.getpid())
+    assert questions.asked == [owner]
+
+
+def test_who_is_silent_but_not_known_to_be_dead_keeps_the_lease(start_process, make_engine, trial):
+    process = start_process(lease=10)
+    operation = submit_to(process, trial)
+    began = time.monotonic()
+    process.send_signal(signal.SIGSTOP)
+    questions = Questions(answer=False)
+    engine = make_engine(lease=10, is_dead=questions)
+    wait_for(lambda: questions.asked or None, what="a question", timeout=10, interval=0.02)
+    process.send_signal(signal.SIGCONT)
+    trial.sign().touch()
+    end = engine.wait_for_end(operation.uuid, timeout=10)
+    assert time.monotonic() - began < 9
+    assert (end.attempt, end.result["pid"]) == (1, process.pid)
+
+
+def test_nobody_who_beats_is_asked_about(start_process, make_engine, trial):
+    process = start_process(lease=5)
+    operation = submit_to(process, trial)
+    questions = Questions(answer=True)
+    engine = make_engine(lease=5, is_dead=questions)
+    with pytest.raises(Timeout):
+        engine.wait_for_end(operation.uuid, timeout=5)
+    trial.sign().touch()
+    assert engine.wait_for_end(operation.uuid, timeout=10).attempt == 1
+    assert questions.asked == []
 
 
 def test_time_in_which_nobody_worked_does_not_count(start_process, make_engine, trial):

@@ -92,8 +92,9 @@ def build_engine(database: DatabaseSettings, *, owner: str, **options: Any) -> E
 
 def main(arguments: list[str]) -> None:
     """``python -m trialkinds``: an engine until it is killed; configured by its caller's environment."""
-    port, name, owner = arguments
-    engine = build_engine(DatabaseSettings(host="127.0.0.1", port=int(port), name=name), owner=owner)
+    port, name, owner, lease = arguments
+    database = DatabaseSettings(host="127.0.0.1", port=int(port), name=name)
+    engine = build_engine(database, owner=owner, lease=float(lease))
     engine.start()
     print("running", flush=True)
     threading.Event().wait()
