@@ -7,6 +7,7 @@ import logging
 import psycopg
 from django.core.management import call_command
 from django.db import connection as django_connection
+from django.db.migrations.executor import MigrationExecutor
 
 from controller.operations.channel import CHANNEL
 from controller.settings import DatabaseSettings
@@ -55,11 +56,18 @@ def release_leases(settings: DatabaseSettings, owner: str) -> None:
         connection.execute("SELECT pg_notify(%s, 'queued ')", [CHANNEL])
 
 
+def is_current() -> bool:
+    """Whether every migration of this version has been applied; much quicker than to migrate by nothing."""
+    executor = MigrationExecutor(django_connection)
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
 def migrate(settings: DatabaseSettings) -> None:
     """Wait for the database, then bring it to this version; others wait meanwhile."""
     wait_for(lambda: is_alive(settings) or None, what="the database", timeout=PATIENCE, interval=1.0)
     with connect(settings) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
-        call_command("migrate", interactive=False, verbosity=1)
+        if not is_current():
+            call_command("migrate", interactive=False, verbosity=1)
     django_connection.close()
     django_connection.close_pool()  # type: ignore[attr-defined] # or its threads keep the process waiting

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 import os
 import signal
@@ -30,6 +31,16 @@ log = logging.getLogger(__name__)
 SLUG_ADDRESS_SECONDS = 300.0
 TICK = 60
 KEEP_ALIVE = 75
+LATE_IMPORTS = (
+    "controller.api.urls",
+    "controller.commands",
+    "controller.services.republication",
+    "psycopg_pool",
+    "uvicorn.lifespan.on",
+    "uvicorn.protocols.http.auto",
+    "uvicorn.protocols.websockets.auto",
+)
+"""What is imported by name only, or once it is needed."""
 
 
 class PlatformServer(Server):
@@ -74,6 +85,15 @@ class PlatformWorker(Worker):  # type: ignore[misc] # gunicorn has no types
 
     async def _beat(self) -> None:
         self.notify()
+
+
+def preload(settings: Settings) -> None:
+    """Import what every worker needs. No connection is opened and no thread started."""
+    from controller.assembly import open_slug_store
+
+    for module in LATE_IMPORTS:
+        importlib.import_module(module)
+    open_slug_store(settings.storage)  # it brings the driver of its kind
 
 
 class WorkerApplication:
