@@ -100,12 +100,12 @@ MATRIX: Mapping[str, Verbs] = {
     "hook-build": HOOK_WRITE,
 }
 
-WITHOUT_VERB: Mapping[Rule, Rule] = {
-    Rule.ANYONE: Rule.ANYONE,
 ASKED_BY_SERVICES = frozenset({Rule.USER, Rule.TARGET, Rule.OPERATION, Rule.GRANTEE})
 """Rules by which somebody with a token comes as far as the service. Every other rule is decided here, and one
 that nobody knows lets nobody in."""
 
+WITHOUT_VERB: Mapping[Rule, Rule] = {
+    Rule.ANYONE: Rule.ANYONE,
     Rule.REGISTRATION: Rule.ANYONE,
     Rule.ADMIN: Rule.ADMIN,
     Rule.BUILDER: Rule.BUILDER,
