@@ -5,14 +5,16 @@ smaller index.
 """
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from controller.cluster.errors import RegistryError
+from controller.cluster.imagemanifests import Blob, list_blobs, list_entries, parse_digest
 from controller.cluster.registryanswers import RegistrySilent
 from controller.cluster.registryclient import Document, Repository
+from kit.errors import PlatformError
 
 INDEX_TYPES = (
     "application/vnd.oci.image.index.v1+json",
@@ -35,6 +37,10 @@ class Copy:
     platforms: frozenset[str]
 
 
+class Again(PlatformError):
+    """One side fell silent, and it is not the last attempt."""
+
+
 def copy_image(copy: Copy, *, version: str, tag: str) -> None:
     """Copy the image ``version`` of the origin and name it ``tag``.
 
@@ -55,16 +61,16 @@ def get_plain_manifest(repository: Repository, version: str, *, platforms: froze
     document = repository.get_manifest(version)
     if document.media_type not in INDEX_TYPES:
         return document
-    return repository.get_manifest(choose_children(document, platforms=platforms)[0]["digest"])
+    return repository.get_manifest(parse_digest(choose_children(document, platforms=platforms)[0]))
 
 
-def choose_children(index: Document, *, platforms: frozenset[str]) -> list[dict[str, Any]]:
+def choose_children(index: Document, *, platforms: frozenset[str]) -> list[Mapping[str, Any]]:
     """The entries of an index that the cluster can run; all of them must be copied.
 
     Raises:
         RegistryError: there is none.
     """
-    entries: list[dict[str, Any]] = index.content.get("manifests") or []
+    entries = list_entries(index.content, "manifests")
     chosen = [entry for entry in entries if get_platform(entry) in platforms]
     if not chosen:
         offered = sorted({get_platform(entry) for entry in entries} - {"unknown/unknown", ""})
@@ -74,67 +80,76 @@ def choose_children(index: Document, *, platforms: frozenset[str]) -> list[dict[
     return chosen
 
 
-def get_platform(entry: dict[str, Any]) -> str:
+def get_platform(entry: Mapping[str, Any]) -> str:
     """``linux/arm64``; variants of an architecture are not told apart."""
-    platform = entry.get("platform") or {}
+    platform = entry.get("platform")
+    if not isinstance(platform, dict):
+        return ""
     return f"{platform.get('os', '')}/{platform.get('architecture', '')}".strip("/")
 
 
-def build_index(index: Document, children: list[dict[str, Any]]) -> Document:
+def build_index(index: Document, children: Sequence[Mapping[str, Any]]) -> Document:
     """The same index with these entries only."""
     content = {**index.content, "manifests": children}
     return Document(body=json.dumps(content).encode(), media_type=index.media_type)
 
 
 def _copy_children(copy: Copy, index: Document) -> Document:
-    children = choose_children(index, platforms=copy.platforms)
+    with copy.pulling():
+        children = choose_children(index, platforms=copy.platforms)
+        digests = [parse_digest(child) for child in children]
     documents = []
-    for child in children:
+    for digest in digests:
         with copy.pulling():
-            document = copy.origin.get_manifest(child["digest"])
+            document = copy.origin.get_manifest(digest)
         _copy_blobs(copy, document)
         documents.append(document)
     if len(children) == 1:
         return documents[0]
-    for child, document in zip(children, documents, strict=True):
+    for digest, document in zip(digests, documents, strict=True):
         with copy.pushing():
-            copy.destination.put_manifest(child["digest"], document)
+            copy.destination.put_manifest(digest, document)
     return build_index(index, children)
 
 
 def _copy_blobs(copy: Copy, manifest: Document) -> None:
-    """Layers and config.
-
-    Layers that may not be distributed have addresses of their own and stay where they are.
-    """
-    content = manifest.content
-    blobs = [content["config"], *(layer for layer in content.get("layers", ()) if not layer.get("urls"))]
-    for blob in {blob["digest"]: blob for blob in blobs}.values():
+    """Layers and config."""
+    with copy.pulling():
+        blobs = list_blobs(manifest.content)
+    for blob in blobs:
         with copy.pushing():
-            present = copy.destination.has_blob(blob["digest"])
+            present = copy.destination.has_blob(blob.digest)
         if not present:
-            _copy_blob(copy, blob["digest"], size=blob["size"])
+            _copy_blob(copy, blob)
 
 
-def _copy_blob(copy: Copy, digest: str, *, size: int) -> None:
+def _copy_blob(copy: Copy, blob: Blob) -> None:
     """Stream one blob through, again from its beginning if either side breaks off."""
     for attempt in range(1, ATTEMPTS + 1):
-        chunks = _guard(copy, copy.origin.open_blob(digest), last=attempt == ATTEMPTS)
         try:
-            if attempt == ATTEMPTS:
-                with copy.pushing():
-                    copy.destination.put_blob(digest, chunks, size=size)
-            else:
-                copy.destination.put_blob(digest, chunks, size=size)
-        except RegistrySilent:
+            _stream_blob(copy, blob, last=attempt == ATTEMPTS)
+        except Again:
             continue
         return
 
 
-def _guard(copy: Copy, chunks: Iterator[bytes], *, last: bool) -> Iterator[bytes]:
+def _stream_blob(copy: Copy, blob: Blob, *, last: bool) -> None:
+    with copy.pushing(), _trying(last=last):
+        copy.destination.put_blob(blob.digest, _guard(copy, blob, last=last), size=blob.size)
+
+
+def _guard(copy: Copy, blob: Blob, *, last: bool) -> Iterator[bytes]:
     """Tell trouble of the origin from trouble of the destination, which reads it."""
-    if not last:
-        yield from chunks
-        return
-    with copy.pulling():
-        yield from chunks
+    with copy.pulling(), _trying(last=last):
+        yield from copy.origin.open_blob(blob.digest)
+
+
+@contextmanager
+def _trying(*, last: bool) -> Iterator[None]:
+    """Silence is put into words only when there is no other attempt."""
+    try:
+        yield
+    except RegistrySilent as error:
+        if last:
+            raise
+        raise Again(str(error)) from error

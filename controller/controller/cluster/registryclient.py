@@ -5,7 +5,6 @@ is the user's own credential for this registry, and that goes to no other host.
 """
 
 import base64
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 import urllib3
 from urllib3.util import Retry, Timeout
 
+from controller.cluster.imagemanifests import parse_object
 from controller.cluster.registryanswers import RegistryRefused, RegistrySilent
 from controller.cluster.registrypools import Pools
 
@@ -49,8 +49,7 @@ class Document:
 
     @property
     def content(self) -> dict[str, Any]:
-        parsed = json.loads(self.body)
-        return parsed if isinstance(parsed, dict) else {}
+        return parse_object(self.body)
 
 
 class Repository:
@@ -79,7 +78,7 @@ class Repository:
         response = self._ask("GET", f"manifests/{version}", headers={"Accept": ", ".join(MANIFEST_TYPES)})
         body = self._read(response)
         media_type = response.headers.get("Content-Type", "").split(";")[0].strip()
-        return Document(body=body, media_type=json.loads(body).get("mediaType") or media_type)
+        return Document(body=body, media_type=str(parse_object(body).get("mediaType") or media_type))
 
     def put_manifest(self, version: str, document: Document) -> None:
         headers = {"Content-Type": document.media_type}
@@ -87,8 +86,7 @@ class Repository:
 
     def get_document(self, digest: str) -> dict[str, Any]:
         """A small blob that is JSON, such as an image's config."""
-        parsed = json.loads(self._read(self._ask("GET", f"blobs/{digest}")))
-        return parsed if isinstance(parsed, dict) else {}
+        return parse_object(self._read(self._ask("GET", f"blobs/{digest}")))
 
     def has_blob(self, digest: str) -> bool:
         try:
@@ -111,8 +109,8 @@ class Repository:
 
     def put_blob(self, digest: str, chunks: Iterator[bytes], *, size: int) -> None:
         started = self._ask("POST", "blobs/uploads/", headers={"Content-Length": "0"})
-        location = urljoin(f"{self.base_url}/v2/", started.headers["Location"])
         started.close()
+        location = find_location(started, base=f"{self.base_url}/v2/")
         separator = "&" if urlsplit(location).query else "?"
         headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
         url = f"{location}{separator}{urlencode({'digest': digest})}"
@@ -142,8 +140,8 @@ class Repository:
             response = self._send(method, url, headers=headers | self._get_access(url), body=body)
             if response.status not in (301, 302, 303, 307, 308):
                 return response
-            url = urljoin(url, response.headers["Location"])
             response.close()
+            url = find_location(response, base=url)
         raise RegistryRefused("too many redirects", status=response.status)
 
     def _get_access(self, url: str) -> dict[str, str]:
@@ -161,8 +159,8 @@ class Repository:
         wanted = {"service": parameters.get("service", ""), "scope": parameters.get("scope", "")}
         query = urlencode({key: value for key, value in wanted.items() if value})
         headers = {"Authorization": build_basic(self._login)} if self._login else {}
-        response = self._send("GET", f"{parameters.get('realm', '')}?{query}", headers=headers, asking=True)
-        answer = json.loads(self._read(response))
+        url = join_address("", f"{parameters.get('realm', '')}?{query}")
+        answer = parse_object(self._read(self._send("GET", url, headers=headers, asking=True)))
         return f"Bearer {answer.get('token') or answer.get('access_token', '')}"
 
     def _send(
@@ -205,6 +203,32 @@ class Repository:
         if len(body) > DOCUMENT_LIMIT:
             raise RegistryRefused("a manifest of more than 4 MiB", status=response.status)
         return body
+
+
+def find_location(response: urllib3.BaseHTTPResponse, *, base: str) -> str:
+    """Where an answer sends us.
+
+    Raises:
+        RegistryRefused: it does not say.
+    """
+    location = response.headers.get("Location", "")
+    if not location:
+        raise RegistryRefused("the registry's answer lacks an address", status=response.status)
+    return join_address(base, location)
+
+
+def join_address(base: str, address: str) -> str:
+    """
+    Raises:
+        RegistryRefused: it is no address.
+    """
+    try:
+        joined = urljoin(base, address)
+        if urlsplit(joined).hostname is None:
+            raise ValueError("no host")
+    except ValueError as error:
+        raise RegistryRefused(f"{address!r} is no address", status=200) from error
+    return joined
 
 
 def build_basic(login: tuple[str, str]) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from controller.cluster.errors import ImageForbidden, RegistryError
 from controller.cluster.imagecopy import Copy, copy_image, get_plain_manifest
+from controller.cluster.imagemanifests import parse_config_digest
 from controller.cluster.imagereferences import DOCKER_HUB, ImageReference, check_allowed, parse_image
 from controller.cluster.registryanswers import RegistryRefused, RegistrySilent
 from controller.cluster.registryclient import Repository
@@ -84,7 +85,7 @@ class RegistryImages:
         with in_words("pull", reference, credentials):
             repository = self._open(reference, credentials=credentials)
             manifest = get_plain_manifest(repository, reference.version, platforms=self._options.platforms)
-            config = repository.get_document(manifest.content["config"]["digest"])
+            config = repository.get_document(parse_config_digest(manifest.content))
         return parse_exposed_ports(config)
 
     def publish(self, image: str, *, target: str, credentials: Credentials | None = None) -> None:
@@ -148,8 +149,9 @@ def choose_url(host: str, *, mirrors: Mapping[str, str]) -> str:
 
 def parse_exposed_ports(config: Mapping[str, Any]) -> tuple[int, ...]:
     """The TCP ports in an image's config, in ascending order."""
-    exposed = (config.get("config") or {}).get("ExposedPorts") or {}
-    parts = (text.partition("/") for text in exposed)
+    inner = config.get("config")
+    exposed = inner.get("ExposedPorts") if isinstance(inner, dict) else None
+    parts = (text.partition("/") for text in (exposed if isinstance(exposed, dict) else ()))
     ports = {int(port) for port, _, protocol in parts if protocol in ("", "tcp") and port.isdecimal()}
     return tuple(sorted(ports))
 
