@@ -269,16 +269,16 @@ class Executor:
     ) -> None:
         """Write the end; a kind that can't say how it ends does not keep the row running for ever."""
         try:
-            self._end(leash, kind=kind, result=result, error=error, state=state)
+            self._write_end(leash, kind=kind, result=result, error=error, state=state)
         except (OperationalError, InterfaceError):  # the database is away: somebody goes on later
             raise
         except Exception:
             log.exception("the end of operation %s of %s", leash.operation.uuid, leash.operation.app_id)
-            self._end(
+            self._write_end(
                 leash, kind=None, result=None, error=error or OperationBroken("Server Error"), state=state
             )
 
-    def _end(
+    def _write_end(
         self,
         leash: Leash,
         *,
