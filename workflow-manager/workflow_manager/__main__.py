@@ -1,4 +1,4 @@
-"""``python -m workflow_manager``: serves until it is told to stop."""
+"""``python -m workflow_manager`` serves until it is told to stop; ``python -m workflow_manager doctor`` asks it for a report."""
 
 from __future__ import annotations
 
@@ -7,46 +7,61 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 
 from kit.errors import PlatformError
 from kit.kube import Kube
 from kit.logs import configure
 
-from .reports import send_versions
+from .doctor import run_doctor
+from .services import Service
 from .settings import Settings
+from .versions import Versions, run_jobs
 from .web import Api, Server
 
 log = logging.getLogger(__name__)
 
 
-def report_versions(api: Api, settings: Settings, stopped: threading.Event) -> None:
-    """At start and then every period, if the operator named a versions service."""
-    while settings.versions_api_url and settings.check_versions and not stopped.is_set():
-        try:
-            send_versions(settings.versions_api_url, api.get_cluster())
-        except PlatformError as error:
-            log.warning("periodic job ran and returned error (%s)", error)
-        stopped.wait(settings.poll_interval)
-
-
-def main() -> int:
+def main(arguments: list[str]) -> int:
     configure()
-    stopped = threading.Event()
     try:
         settings = Settings.from_env(os.environ)
-        api = Api(Kube.load(os.environ), settings)
-        server = Server(api, settings.port)
+        return run_doctor(settings) if arguments == ["doctor"] else serve(settings)
     except (PlatformError, OSError) as error:
         log.error("%s", error)
         return 1
+
+
+def serve(settings: Settings) -> int:
+    stopped = threading.Event()
+    versions = Versions(Service(url=settings.versions_api_url, proxies=settings.proxies))
+    api = Api(Kube.load(os.environ), settings, versions=versions)
+    server = Server(api, settings.port)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    threading.Thread(target=report_versions, args=(api, settings, stopped), daemon=True).start()
+    jobs = build_jobs(settings, api=api, versions=versions)
+    if jobs:
+        threading.Thread(
+            target=run_jobs,
+            args=(jobs,),
+            kwargs={"period": settings.poll_interval, "stopped": stopped},
+            name="jobs",
+            daemon=True,
+        ).start()
     stopped.wait()
     server.shutdown()
     return 0
 
 
+def build_jobs(settings: Settings, *, api: Api, versions: Versions) -> list[Callable[[], None]]:
+    """What is done at start and every period: nothing, unless the operator named a versions service."""
+    if not settings.versions_api_url:
+        return []
+    asking = [lambda: versions.refresh(api.list_components())]
+    telling = [lambda: versions.send(api.get_cluster())]
+    return [*asking, *(telling if settings.check_versions else [])]
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -1,18 +1,19 @@
-"""The doctor's report, and what is told to services outside where the operator named them.
+"""The doctor's report: what there is of the platform in the cluster, to look at when something is wrong.
 
-Source: platform specification, 12.2 and 12.3.
+It goes to the doctor service if the operator named one. If not it stays in the pod, as it holds the environment of all
+pods: whoever may run the command ``doctor`` there gets it, whoever can only reach the HTTP port does not.
+
+Source: platform specification, 12.3.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-import uuid
+import threading
+from pathlib import Path
 from typing import Any
 
-import urllib3
-
-from kit.errors import Unavailable
 from kit.kube import (
     DAEMONSETS,
     DEPLOYMENTS,
@@ -28,7 +29,9 @@ from kit.kube import (
 )
 
 log = logging.getLogger(__name__)
-TIMEOUT = 30.0
+
+KEPT = 3
+"""Reports that stay; an older one goes for each new one, so that asking again and again fills no disk."""
 NAMESPACED = {
     "daemonSets": DAEMONSETS,
     "deployments": DEPLOYMENTS,
@@ -59,34 +62,20 @@ def list_wrapped(kube: Kube, resource: Resource, namespace: str | None) -> list[
         return []
 
 
-def send_report(url: str, report: dict[str, Any]) -> str:
-    """Post a report to the doctor service; returns the id it has there. Without a service it goes nowhere.
+class Reports:
+    """Keeps the newest reports as files that nobody else may read."""
 
-    Raises:
-        Unavailable: the service did not take it.
-    """
-    number = str(uuid.uuid4())
-    if url:
-        post(f"{url}/v3/doctor/{number}", report)
-    return number
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._lock = threading.Lock()
 
-
-def send_versions(url: str, cluster: dict[str, Any]) -> None:
-    """Tell the versions service what is installed.
-
-    Raises:
-        Unavailable: the service did not take it.
-    """
-    post(f"{url}/v3/clusters", cluster)
-
-
-def post(url: str, body: dict[str, Any]) -> None:
-    try:
-        with urllib3.PoolManager(timeout=TIMEOUT, retries=False) as pool:
-            answer = pool.request(
-                "POST", url, body=json.dumps(body).encode(), headers={"Content-Type": "application/json"}
-            )
-    except urllib3.exceptions.HTTPError as error:
-        raise Unavailable(f"{url} cannot be reached: {error}") from error
-    if answer.status >= 300:
-        raise Unavailable(f"{url} answered with status {answer.status}")
+    def store(self, number: str, report: dict[str, Any]) -> Path:
+        """Write a report; it is there as a whole or not at all."""
+        with self._lock:
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            scratch, path = self._directory / f"{number}.new", self._directory / f"{number}.json"
+            scratch.write_text(json.dumps(report))
+            scratch.rename(path)
+            for old in sorted(self._directory.glob("*.json"), key=lambda one: one.stat().st_mtime_ns)[:-KEPT]:
+                old.unlink()
+        return path
