@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kit.names import build_object_name
+
 CONTROLLER = "deis-controller"
 CONTROLLER_LINE = re.compile(r"^(INFO|WARN|DEBUG|ERROR)\s+(\[(\S+)\])+:")
 Manifest = dict[str, Any]
@@ -30,13 +32,13 @@ class Container:
 
 
 def list_containers(pods: Iterable[Manifest], *, logs: Path, namespace: str) -> Iterator[Container]:
-    """The process containers of apps (named ``<app>-<type>``), and the controller."""
+    """The process containers of apps (named ``<app>-<type>``, long ones shortened), and the controller."""
     for pod in pods:
         metadata, labels = pod["metadata"], pod["metadata"].get("labels", {})
         if metadata["namespace"] == namespace:
             wanted, controller = CONTROLLER, True
         elif labels.get("heritage") == "deis" and labels.get("app") and labels.get("type"):
-            wanted, controller = f"{labels['app']}-{labels['type']}", False
+            wanted, controller = build_object_name(labels["app"], labels["type"]), False
         else:
             continue
         if wanted in {container["name"] for container in pod["spec"]["containers"]}:

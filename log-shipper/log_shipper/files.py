@@ -6,7 +6,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from .containers import Container
 from .lines import parse_lines
@@ -14,6 +14,8 @@ from .lines import parse_lines
 PIECE = 512 * 1024
 """Bytes read at a time; more than any line in parts may have before it is passed on."""
 LOG_FILE = re.compile(r"^(\d+)\.log(?:\.(\d{8}-\d{6}))?$")
+FIRST_TIME = 64
+"""Bytes that hold the time of a file's first line."""
 Record = dict[str, Any]
 
 
@@ -45,7 +47,7 @@ def read_piece(container: Container, path: Path, offset_of: dict[str, int]) -> P
     """What the file has beyond its acknowledged offset; None if there is no whole line, or no file any more."""
     try:
         with path.open("rb") as file:
-            key = f"{container.key}/{os.fstat(file.fileno()).st_ino}"
+            key = build_key(container, file)
             begin = offset_of.get(key, 0)
             file.seek(begin)
             data = file.read(PIECE)
@@ -60,6 +62,15 @@ def read_piece(container: Container, path: Path, offset_of: dict[str, int]) -> P
         return None
     records = [build_record(container, key, line) for line in lines if container.wants(line.text)]
     return Piece(key, records, end, more=len(data) == PIECE)
+
+
+def build_key(container: Container, file: BinaryIO) -> str:
+    """Names one file of a container, also once it was renamed.
+
+    The number alone would not do: the file of the next rotation may get that of one just deleted.
+    """
+    begun_at = file.read(FIRST_TIME).partition(b" ")[0].decode("ascii", "replace")
+    return f"{container.key}/{os.fstat(file.fileno()).st_ino}/{begun_at}"
 
 
 def build_record(container: Container, key: str, line: Any) -> Record:

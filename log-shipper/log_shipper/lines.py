@@ -31,11 +31,9 @@ def parse_lines(data: bytes, *, offset: int) -> Iterator[LogLine]:
     parts: list[bytes] = []
     time = stream = b""
     start = position = offset
-    for raw in data.splitlines(keepends=True):
-        if not raw.endswith(b"\n"):
-            return
-        begin, position = position, position + len(raw)
-        fields = raw[:-1].split(b" ", 3)
+    for raw in data.split(b"\n")[:-1]:
+        begin, position = position, position + len(raw) + 1
+        fields = raw.split(b" ", 3)
         if len(fields) < 3:
             continue
         if not parts:

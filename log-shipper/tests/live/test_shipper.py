@@ -134,3 +134,14 @@ def test_lines_wait_in_their_files_while_the_logger_is_away(
     logger.stop()
     read = ship(container, logger, tmp_path, ["two"], [lambda: write(container, "two"), logger.start])
     assert read == ["two"], "a new logger starts empty and gets what was not acknowledged"
+
+
+def test_a_new_file_with_the_number_of_a_deleted_one_is_read_from_its_beginning(
+    container: Container, logger: Logger, tmp_path: Path
+) -> None:
+    """A file system may give a new file the inode of one just deleted: so may the next rotation's."""
+    write(container, "one", "two")
+    ship(container, logger, tmp_path, ["one", "two"], [])
+    later = TIME.replace("2026", "2027")
+    (container.directory / "0.log").write_text(f"{later} stdout F three\n")
+    assert ship(container, logger, tmp_path, ["one", "two", "three"], [])

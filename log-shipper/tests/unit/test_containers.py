@@ -1,5 +1,6 @@
 from pathlib import Path
 
+from kit.names import build_object_name
 from log_shipper.containers import list_containers
 
 
@@ -33,3 +34,11 @@ def test_app_processes_and_the_controller_are_shipped_and_nothing_else() -> None
     assert found["foo-web"].wants("anything")
     assert found["deis-controller"].wants("INFO [foo]: deployed")
     assert not found["deis-controller"].wants("INFO started")
+
+
+def test_a_container_whose_name_had_to_be_shortened_is_shipped() -> None:
+    labels = {"app": "a" * 60, "heritage": "deis", "type": "worker"}
+    name = build_object_name("a" * 60, "worker")
+    pod = make_pod("pod", namespace="foo", labels=labels, containers=[name])
+    (found,) = list_containers([pod], logs=Path("/logs"), namespace="deis")
+    assert found.metadata["container_name"] == name
