@@ -16,6 +16,7 @@ from controller.operations.engine import Engine
 from controller.owners import build_owner, parse_pod
 from controller.services.deployhooks import DeployHooks
 from controller.services.kinds import build_kinds
+from controller.services.directory import Directory
 from controller.services.logs import Logger
 from controller.services.slugs import SlugTokens
 from controller.services.tools import Platform, Tools
@@ -77,6 +78,7 @@ def build_tools(settings: Settings, *, kube: Kube) -> Tools:
         send_hooks=hooks.send,
     )
 
+        directory=Directory(settings.ldap) if settings.ldap else None,
 
 def build_cluster_options(settings: Settings) -> ClusterOptions:
     return ClusterOptions(

@@ -101,6 +101,26 @@ class NativeIngressSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LdapSettings:
+    """The directory that is asked for passwords first."""
+
+    endpoint: str
+    """``ldap://host:389`` or ``ldaps://host``."""
+    bind_dn: str = ""
+    """Who searches; empty: anybody may."""
+    bind_password: Secret = field(default_factory=lambda: Secret(""))
+    user_base: str = ""
+    user_attribute: str = "username"
+    """LDAP_USER_FILTER: the attribute that holds login names."""
+    group_base: str = ""
+    """Empty: groups are left alone."""
+    group_filter: str = ""
+    """A filter without its parentheses, such as ``objectClass=groupOfNames``."""
+    verify: bool = False
+    """Whether the server's certificate must be trusted; LDAP_VERIFY_TLS."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProcessSettings:
     """How this container serves."""
 
@@ -147,6 +167,9 @@ class Settings:
     def from_env(cls, env: Mapping[str, str]) -> Settings:
         """Raise ``SettingsError`` that names every missing or malformed variable at once."""
         reader = Reader(env)
+    ldap: LdapSettings | None = None
+    """None: local passwords only."""
+
         namespace = reader.text("WORKFLOW_NAMESPACE", "deis")
         settings = cls(
             secret_key=reader.secret("DEIS_SECRET_KEY"),
@@ -178,6 +201,7 @@ class Settings:
         reader.finish()
         return settings
 
+            ldap=_read_ldap(reader),
 
 def _read_database(reader: Reader) -> DatabaseSettings:
     user = reader.text("DEIS_DATABASE_USER", "deis")
@@ -291,6 +315,26 @@ def _read_mapping(reader: Reader, name: str) -> Mapping[str, Any]:
         reader.reject(name, "must be a JSON object")
         return {}
     return value
+def _read_ldap(reader: Reader) -> LdapSettings | None:
+    ldap = LdapSettings(
+        endpoint=reader.text("LDAP_ENDPOINT", ""),
+        bind_dn=reader.text("LDAP_BIND_DN", ""),
+        bind_password=reader.secret("LDAP_BIND_PASSWORD", Secret("")),
+        user_base=reader.text("LDAP_USER_BASEDN", ""),
+        user_attribute=reader.text("LDAP_USER_FILTER", "username"),
+        group_base=reader.text("LDAP_GROUP_BASEDN", ""),
+        group_filter=reader.text("LDAP_GROUP_FILTER", ""),
+        verify=reader.boolean("LDAP_VERIFY_TLS", False),
+    )
+    if not ldap.endpoint:
+        return None
+    if not re.match(r"ldaps?://[^/]", ldap.endpoint):
+        reader.reject("LDAP_ENDPOINT", "must be a URL such as ldaps://ldap.example.com")
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*", ldap.user_attribute):
+        reader.reject("LDAP_USER_FILTER", "must be the name of an attribute, such as uid")
+    return ldap
+
+
 
 
 def _split(text: str) -> list[str]:

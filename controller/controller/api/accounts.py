@@ -33,7 +33,12 @@ class LoginView(PlatformView):
 
     def post(self, request: Request) -> Response:
         fields = parse(LoginFields, request)
-        token = accounts.login(fields["username"], fields["password"], address=find_address(request))
+        token = accounts.login(
+            fields["username"],
+            fields["password"],
+            address=find_address(request),
+            directory=self.tools.directory,
+        )
         return Response({"token": token})
 
 

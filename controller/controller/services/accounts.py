@@ -6,11 +6,14 @@ A token is made at each login and only its digest is stored. Source: API specifi
 from __future__ import annotations
 
 import hashlib
+import logging
+import re
 import secrets
 from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth.hashers import check_password, make_password
+from django.contrib.auth.models import Group
 from django.db import connection, transaction
 from django.db.models import ProtectedError, QuerySet
 from django.utils import timezone
@@ -19,9 +22,13 @@ from controller.errors import NOT_AUTHENTICATED, PERMISSION_DENIED, InvalidField
 from controller.model.models import Token, TokenScope, User
 from controller.services import throttle
 from controller.services.access import get_user
+from controller.services.directory import Directory, DirectoryAway, Person
 from kit.errors import Conflict, Forbidden, InvalidInput, Unauthorized
 
+log = logging.getLogger(__name__)
+
 TOKEN_BYTES = 20
+USERNAME = re.compile(r"[\w.@+-]{1,150}")
 LOGIN_FAILED = "Unable to log in with provided credentials."
 USERNAME_TAKEN = "A user with that username already exists."
 HIDDEN_USERNAME = "AnonymousUser"
@@ -82,22 +89,74 @@ def register(fields: Mapping[str, str]) -> User:
         )
 
 
-def login(username: str, password: str, *, address: str) -> str:
-    """A new token.
+def login(username: str, password: str, *, address: str, directory: Directory | None = None) -> str:
+    """A new token. The directory is asked first, if there is one.
 
     Raises:
         InvalidFields: wrong name, wrong password, or the user was deactivated. All take the same time.
         TooManyFailures: that happened too often of late.
+        DirectoryAway: the password is none of ours, and the directory can't be asked.
     """
-    throttle.require_room(username, address=address)
+    counted = fold(username) if directory else username
+    throttle.require_room(counted, address=address)
+    user, away = ask_directory(username, password, directory=directory)
+    user = user or find_local_user(username, password)
+    if user is None or not user.is_active:
+        throttle.record_failure(counted, address=address)
+        raise away or InvalidFields({"non_field_errors": [LOGIN_FAILED]})
+    throttle.record_success(counted, address=address)
+    return create_token(user)
+
+
+def fold(username: str) -> str:
+    """One form for all spellings that a directory takes for the same name."""
+    return " ".join(username.casefold().split())
+
+
+def find_local_user(username: str, password: str) -> User | None:
+    """The user, if the password is the one that is stored here."""
     user = User.objects.filter(username=username).first()
     if user is None:
         make_password(password)
-    if user is None or not has_password(user, password) or not user.is_active:
-        throttle.record_failure(username, address=address)
-        raise InvalidFields({"non_field_errors": [LOGIN_FAILED]})
-    throttle.record_success(username, address=address)
-    return create_token(user)
+        return None
+    return user if has_password(user, password) else None
+
+
+def ask_directory(
+    username: str, password: str, *, directory: Directory | None
+) -> tuple[User | None, DirectoryAway | None]:
+    """The user, as the directory has it now; or that it can't be asked, as local passwords go on all the same."""
+    try:
+        person = directory.authenticate(username, password) if directory else None
+    except DirectoryAway as error:
+        log.warning("login by LDAP: %s", error)
+        return None, error
+    return (store_person(person) if person else None), None
+
+
+def store_person(person: Person) -> User | None:
+    """The user of that name, made at the first login; never an administrator by that. Groups are mirrored.
+
+    None, with a line in the log, if the name can't be one of ours.
+    """
+    if not USERNAME.fullmatch(person.username) or person.username == HIDDEN_USERNAME:
+        log.warning("login by LDAP: %r can not be a user's name here", person.username)
+        return None
+    values = {
+        "first_name": person.first_name[:150],
+        "last_name": person.last_name[:150],
+        "email": person.email[:254],
+    }
+    with transaction.atomic():
+        user, _ = User.objects.update_or_create(
+            username=person.username,
+            defaults=values,
+            create_defaults={**values, "password": make_password(None), "last_login": timezone.now()},
+        )
+        if person.groups is not None:
+            names = sorted(name for name in person.groups if len(name) <= 150)
+            user.groups.set([Group.objects.get_or_create(name=name)[0] for name in names])
+    return user
 
 
 def has_password(user: User, password: str) -> bool:

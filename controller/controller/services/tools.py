@@ -12,6 +12,8 @@ from controller.cluster.facade import Cluster
 from controller.cluster.images import RegistryFacts
 from controller.cluster.registryimages import RegistryImages
 from controller.operations.engine import Engine
+from controller.services.directory import Directory
+from controller.services.logs import LogQuery
 from controller.services.slugs import SlugTokens
 from controller.settings import Settings
 
@@ -33,6 +35,8 @@ class Tools:
     slugs: SlugTokens
     send_hooks: Callable[[Mapping[str, str]], None]
     """Tells the operator's URLs of a new release, in its own time."""
+    directory: Directory | None = None
+    """Asked for passwords first, if there is one."""
     random: random.Random = field(default_factory=random.SystemRandom)
 
     @property
