@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from contextlib import suppress
 
 import urllib3
 
@@ -39,12 +40,8 @@ def unpack(answer: urllib3.BaseHTTPResponse, places: Places) -> None:
     with subprocess.Popen(argv, stdin=subprocess.PIPE) as tar:
         if tar.stdin is None:
             raise AssertionError("asked for a pipe")
-        try:
+        with suppress(BrokenPipeError), tar.stdin:  # tar says why by its status
             for chunk in answer.stream(CHUNK, decode_content=False):
                 tar.stdin.write(chunk)
-        except BrokenPipeError:
-            pass  # tar says why by its status
-        finally:
-            tar.stdin.close()
     if tar.returncode != 0:
         raise SourceMissing("The pushed source could not be unpacked.")
