@@ -66,6 +66,8 @@ def retry(attempt: Callable[[], bool], *, what: str, missing: bool | None, pause
     """Up to five attempts with growing pauses; an answer that will not change ends them at once."""
     problem: Exception | None = None
     for number in range(ATTEMPTS):
+        if number:
+            pause(0.5 * 2 ** (number - 1))
         try:
             return attempt()
         except urllib.error.HTTPError as error:
@@ -79,7 +81,6 @@ def retry(attempt: Callable[[], bool], *, what: str, missing: bool | None, pause
             problem = error
         except (OSError, http.client.HTTPException, tarfile.TarError, EOFError) as error:
             problem = error
-        pause(0.5 * 2**number)
     raise TransferFailed(
         f"Object storage failed {ATTEMPTS} times; nothing was {what}: {problem}"
     ) from problem
