@@ -33,6 +33,7 @@ class Edge:
         self._certificates = CertificateReader(kube, self._store)
         self._router = Router(place, nginx=self.nginx, store=self._store, certificates=self._certificates)
         self._cluster = Cluster(kube, self._store, namespace=namespace, on_change=self._loop.notify)
+        self._watcher = threading.Thread(target=self._watch_nginx, name="nginx", daemon=True)
         self._desk = FailureDesk(
             place.failure_socket,
             find_service=self._router.find_service,
@@ -66,10 +67,11 @@ class Edge:
     def _round(self) -> float | None:
         if not self._cluster.synced:
             return None
-        was_started = self.nginx.is_started
-        self._router.sync(self._cluster.read())
-        if not was_started:
-            threading.Thread(target=self._watch_nginx, name="nginx", daemon=True).start()
+        try:
+            self._router.sync(self._cluster.read())
+        finally:
+            if self.nginx.is_started and self._watcher.ident is None:
+                self._watcher.start()
         return self._certificates.get_retry_delay()
 
     def _watch_nginx(self) -> None:
