@@ -17,9 +17,10 @@ from paramiko.common import (
     AUTH_SUCCESSFUL,
     OPEN_FAILED_UNKNOWN_CHANNEL_TYPE,
     OPEN_SUCCEEDED,
+    cMSG_USERAUTH_BANNER,
 )
 
-from builder.errors import ReceiveError
+from builder.errors import ControllerUnreachable, ReceiveError
 from builder.fingerprints import build_fingerprint
 from builder.gitcommands import GitCommand, Illegal, Ping, parse_command
 from builder.operations import Identity
@@ -31,7 +32,8 @@ CIPHERS = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes128-ctr", "ae
 MACS = ("hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com", "hmac-sha2-256", "hmac-sha2-512")
 WINDOW = 8 << 20
 PACKET = 1 << 15
-AUTH_SECONDS = 30.0
+AUTH_SECONDS = 60.0
+AWAY = "The controller does not answer, so nobody can be let in at this moment. Try again in a minute.\n"
 KEEPALIVE = 30
 EXEC = "exec"
 
@@ -70,6 +72,14 @@ class Connection(paramiko.Transport):
     def after_answer(self, channel: paramiko.Channel, work: Callable[[], None]) -> None:
         self._after_answer[channel.remote_chanid] = work
 
+    def send_banner(self, text: str) -> None:
+        """Have the client show a text while it is not let in yet."""
+        message = paramiko.Message()
+        message.add_byte(cMSG_USERAUTH_BANNER)
+        message.add_string(text)
+        message.add_string("")
+        self._send_message(message)  # type: ignore[attr-defined]  # not in the published types
+
     def _send_user_message(self, data: paramiko.Message) -> None:
         super()._send_user_message(data)  # type: ignore[misc]  # not in the published types
         content = data.asbytes()
@@ -93,13 +103,14 @@ class ClientInterface(paramiko.ServerInterface):
         self._serve = serve
         self._identities: dict[str, Identity | None] = {}
         self._identity: Identity | None = None
+        self._controller_away = False
 
     def get_allowed_auths(self, _username: str) -> str:
         return "publickey"
 
     def check_auth_publickey(self, _username: str, key: paramiko.PKey) -> int:
         """Asked for each key that a client offers, and again once it has signed with one; any user's name will do."""
-        if isinstance(key, UnusableKey):
+        if isinstance(key, UnusableKey) or self._controller_away:
             return AUTH_FAILED
         fingerprint = build_fingerprint(key.asbytes())
         if fingerprint not in self._identities:
@@ -110,6 +121,11 @@ class ClientInterface(paramiko.ServerInterface):
     def _look_up(self, fingerprint: str) -> Identity | None:
         try:
             return self._find_identity(fingerprint)
+        except ControllerUnreachable as error:
+            log.warning("nobody can be let in: %s", error)
+            self._controller_away = True  # the client's other keys need not wait for it as well
+            self._transport.send_banner(AWAY)
+            return None
         except ReceiveError as error:
             log.info("Failed to authenticate user ssh key %s with the controller: %s", fingerprint, error)
             return None

@@ -34,7 +34,8 @@ from kit.objectstore import ObjectStore
 
 log = logging.getLogger(__name__)
 
-AUTH_PATIENCE = 15.0
+AUTH_PATIENCE = 45.0
+"""Seconds in which a controller that is away may come back before a client is refused; less than it has to get in."""
 BUNDLE_PATIENCE = 60.0
 
 

@@ -21,7 +21,7 @@ import urllib3
 
 from builder.apps import App
 from builder.bundles import BundleKeeper
-from builder.errors import ControllerError
+from builder.errors import ControllerError, ControllerUnreachable
 from builder.hookserver import HookServer
 from builder.hostkeys import load_host_keys
 from builder.locks import ProcessLocks
@@ -98,6 +98,9 @@ class RunningBuilder:
     receive: Receive = lambda update, operation, environment, output: None
     updates: list[RefUpdate] = field(default_factory=list)
     pushed: list[str] = field(default_factory=list)
+    controller_away: bool = False
+    asked: list[str] = field(default_factory=list)
+    """Fingerprints whose owner was asked for."""
     port: int = 0
 
     def create(self, name: str) -> App:
@@ -147,6 +150,9 @@ class RunningBuilder:
         }
 
     def find_identity(self, fingerprint: str) -> Identity:
+        self.asked.append(fingerprint)
+        if self.controller_away:
+            raise ControllerUnreachable("the controller does not answer")
         text = subprocess.run(
             ["ssh-keygen", "-l", "-E", "md5", "-f", f"{self.client_key}.pub"], capture_output=True, text=True
         ).stdout

@@ -6,6 +6,7 @@ import contextlib
 import os
 import resource
 import socket
+import subprocess
 from collections.abc import Callable
 
 import paramiko
@@ -57,6 +58,23 @@ def test_an_unknown_key_is_refused(builder):
     result = builder.ssh("ping")
     assert result.returncode == 255
     assert b"Permission denied (publickey)" in result.stderr
+
+
+def test_a_controller_that_is_away_is_told_and_asked_once(builder):
+    builder.controller_away = True
+    keys = [str(builder.directory / f"id_{kind}") for kind in ("ed25519", "rsa", "ecdsa")]
+    command = builder.ssh_command.replace("LogLevel=ERROR", "LogLevel=INFO").split()
+    options = [word for key in keys for word in ("-i", key)]
+    argv = [*command, *options, "-p", str(builder.port), "git@127.0.0.1", "ping"]
+    result = subprocess.run(argv, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=30)
+    assert result.returncode == 255
+    assert (
+        "The controller does not answer, so nobody can be let in at this moment. Try again" in result.stderr
+    )
+    assert "Permission denied (publickey)" in result.stderr
+    assert len(builder.asked) == 1
+    builder.controller_away = False
+    assert builder.ssh("ping").stdout == b"pong"
 
 
 @pytest.mark.parametrize("command", ["illegal", "illegal command", "git receive-pack 'shop.git'", "sh -c id"])
