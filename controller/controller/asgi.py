@@ -1,4 +1,4 @@
-"""One process: probes and slugs as native routes, Django behind a bounded thread pool.
+"""One process: probes, slugs and WebSockets as native routes, Django behind a bounded thread pool.
 
 ``/healthz`` never waits for a thread; ``/slugs/<token>`` needs no database. Every answer carries the platform's
 headers, whoever made it. Source: API specification, sections 1.1, 1.3 and 4.
@@ -41,6 +41,8 @@ PREFLIGHT = (
     (b"Access-Control-Max-Age", b"86400"),
 )
 HTML = (b"Content-Type", b"text/html; charset=utf-8")
+BEGINNINGS = ("http.response.start", "websocket.http.response.start", "websocket.accept")
+SWITCHING = 101
 PROBES = ("/healthz", "/readiness")
 SLUGS = "/slugs/"
 
@@ -55,6 +57,7 @@ class Application:
         threads: int,
         is_ready: Callable[[], bool],
         find_slug: Callable[[str], str],
+        websockets: Handler,
         on_start: Callable[[], None],
         on_stop: Callable[[], None],
         log_probes: bool = False,
@@ -62,6 +65,7 @@ class Application:
         self._django: Handler = WSGIMiddleware(wsgi, workers=threads)  # type: ignore[assignment]
         self._is_ready = is_ready
         self._find_slug = find_slug
+        self._websockets = websockets
         self._on_start = on_start
         self._on_stop = on_stop
         self._log_probes = log_probes
@@ -72,7 +76,7 @@ class Application:
         elif scope["type"] == "http":
             await self._answer(scope, receive, send)
         else:
-            await send({"type": "websocket.close", "code": 1000})
+            await self._connect(scope, receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -81,6 +85,14 @@ class Application:
         await receive()
         await asyncio.to_thread(self._on_stop)
         await send({"type": "lifespan.shutdown.complete"})
+
+    async def _connect(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A WebSocket begins as a GET. Its access line is written when it ends."""
+        answer = Answer(send, [*HEADERS])
+        try:
+            await self._websockets(scope, receive, answer.send)
+        finally:
+            write_access_line({**scope, "method": "GET"}, answer)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
@@ -131,11 +143,11 @@ class Answer:
         self.size = 0
 
     async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
+        if message["type"] in BEGINNINGS:
+            self.status = message.get("status", SWITCHING)
             message = {**message, "headers": [*message.get("headers", []), *self._headers]}
         else:
-            self.size += len(message.get("body", b""))
+            self.size += len(message.get("body") or message.get("bytes") or b"")
         await self._send(message)
 
 

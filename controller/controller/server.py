@@ -41,6 +41,8 @@ LATE_IMPORTS = (
     "uvicorn.protocols.websockets.auto",
 )
 """What is imported by name only, or once it is needed."""
+MESSAGE_LIMIT = 1024 * 1024
+"""Bytes of one message of a WebSocket's client."""
 
 
 class PlatformServer(Server):
@@ -68,6 +70,11 @@ class PlatformWorker(Worker):  # type: ignore[misc] # gunicorn has no types
         application: WorkerApplication = self.wsgi
         config = Config(
             application.asgi,
+            ws="websockets-sansio",
+            ws_max_size=MESSAGE_LIMIT,
+            ws_ping_interval=application.ping_seconds,
+            ws_ping_timeout=2 * application.ping_seconds,
+            ws_per_message_deflate=False,
             log_config=None,
             access_log=False,
             lifespan="on",
@@ -101,17 +108,24 @@ class WorkerApplication:
 
     def __init__(self, settings: Settings, *, kube: Kube) -> None:
         from controller.assembly import build_platform, open_slug_store  # needs Django's settings
+        from controller.services import runs
+        from controller.streams.keeper import Keeper
+        from controller.streams.websockets import WebSockets
 
         self._settings = settings
         self._platform = build_platform(settings, kube=kube)
         self._store = open_slug_store(settings.storage)
+        self.ping_seconds = settings.process.ping_seconds
+        wsgi, tools = self._with_platform(get_wsgi_application()), self._platform.tools
+        self._keeper = Keeper(runs.renew, partial(runs.sweep, tools=tools))
         self.asgi = Application(
-            self._with_platform(get_wsgi_application()),
+            wsgi,
+            websockets=WebSockets(wsgi, tools=tools, keeper=self._keeper),
             threads=settings.process.web_threads,
             is_ready=partial(is_alive, settings.database),
             find_slug=self._find_slug,
             on_start=self._start,
-            on_stop=self._platform.engine.stop,
+            on_stop=self._stop,
             log_probes=settings.debug,
         )
 
@@ -125,7 +139,12 @@ class WorkerApplication:
         from controller.services.republication import republish_in_background
 
         self._platform.engine.start()
+        self._keeper.start()
         republish_in_background(self._platform.tools, owner=build_owner(self._settings, os.getpid()))
+
+    def _stop(self) -> None:
+        self._keeper.stop()
+        self._platform.engine.stop()
 
     def _with_platform(self, wsgi: Callable[..., Any]) -> Callable[..., Any]:
         from controller.api.views import PLATFORM

@@ -135,6 +135,10 @@ class ProcessSettings:
     queue_seconds: float = 900.0
     """How long a build or config change waits for its turn."""
     graceful_seconds: int = 45
+    run_limit_seconds: int = 86400
+    """The longest an interactive run may last; RUN_LIMIT."""
+    ping_seconds: float = 20.0
+    """How often a WebSocket's client is asked whether it is there; it has twice as long to answer. WEBSOCKET_PING."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -277,6 +281,8 @@ def _read_process(reader: Reader) -> ProcessSettings:
         lease_seconds=reader.number("OPERATION_LEASE", 10.0),
         queue_seconds=reader.number("OPERATION_QUEUE", 900.0),
         graceful_seconds=reader.integer("GRACEFUL_TIMEOUT", 45),
+        run_limit_seconds=reader.integer("RUN_LIMIT", 86400),
+        ping_seconds=reader.number("WEBSOCKET_PING", 20.0),
     )
 
 

@@ -9,10 +9,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from controller.api.rendering import render_pods
+from controller.api.runs import is_interactive, parse_wish, render_run
 from controller.api.views import PlatformView, get_body, ignore_body
 from controller.model.models import Operation
 from controller.operations.sessions import release_connection
-from controller.services import processes, scaling
+from controller.services import processes, runs, scaling
 from kit.errors import Unavailable
 
 PLAIN = "text/plain"
@@ -42,8 +43,16 @@ class ScaleView(PlatformView):
 
 
 class RunView(PlatformView):
+    def get(self, _: Request, **__: str) -> Response:
+        return self.page(runs.list_runs(self.app, by=self.user), render_run)
+
     def post(self, request: Request, **_: str) -> Response:
-        command = get_body(request).get("command")
+        body = get_body(request)
+        command = body.get("command")
+        if is_interactive(body.get("interactive")):
+            run = runs.start(self.app, parse_wish(request, command), by=self.user, tools=self.tools)
+            body = render_run(run)
+            return Response(body, status=201, headers={"Location": body["url"]})
         return Response(asdict(processes.run(self.app, command, by=self.user, tools=self.tools)))
 
 

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from controller.api import accounts, apps, certificates, hooks, operations, processes, releases, routing
+from controller.api import (
+    accounts,
+    apps,
+    certificates,
+    hooks,
+    operations,
+    processes,
+    releases,
+    routing,
+    runs,
+)
 from controller.api.views import PlatformView
 
 
@@ -62,6 +72,9 @@ ROUTES = (
     Route("pod", rf"{APP}/pods/{TYPE}/{NAME}/?", processes.PodsView),
     Route("scale", rf"{APP}/scale/?", processes.ScaleView),
     Route("run", rf"{APP}/run/?", processes.RunView),
+    Route("run-session", rf"{APP}/run/{NAME}/?", runs.RunSessionView),
+    Route("run-stop", rf"{APP}/run/{NAME}/stop/?", runs.RunStopView),
+    Route("run-attach", rf"{APP}/run/{NAME}/attach/?", runs.RunAttachView),
     Route("logs", rf"{APP}/logs/?", processes.LogsView),
     Route("domains", rf"{APP}/domains/?", routing.DomainsView),
     Route("domain", rf"{APP}/domains/{DOMAIN}/?", routing.DomainView),

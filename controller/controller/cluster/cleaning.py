@@ -8,7 +8,7 @@ from collections.abc import Callable
 from controller.cluster.actual import get_labels
 from controller.cluster.answers import action
 from controller.cluster.errors import ClusterError
-from controller.cluster.names import build_app_labels, render_selector
+from controller.cluster.names import INTERACTIVE, build_app_labels, render_selector
 from kit.kube import PODS, REPLICASETS, SECRETS, Kube
 from kit.logs import app_logger
 
@@ -37,8 +37,8 @@ def delete_old_env_secrets(kube: Kube, app: str, *, version: int) -> None:
 
 
 def delete_old_pods(kube: Kube, app: str, *, version: int) -> None:
-    """Pods of other versions, one-off pods included. Nobody waits for their end."""
-    selector = f"{render_selector(build_app_labels(app))},version!=v{version}"
+    """Pods of other versions, one-off pods included, but not somebody's terminal. Nobody waits for their end."""
+    selector = f"{render_selector(build_app_labels(app))},version!=v{version},!{INTERACTIVE}"
     with action(f'get Pods in Namespace "{app}"'):
         pods = kube.list(PODS, namespace=app, labels=selector)
     for pod in pods:

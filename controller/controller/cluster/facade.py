@@ -40,6 +40,7 @@ from controller.cluster.desired import (
     never_stop,
 )
 from controller.cluster.plan import get_wanted_fence
+from controller.cluster.terminals import Terminals
 from controller.cluster.waiting import Terms
 from kit.kube import Kube
 
@@ -53,6 +54,7 @@ class Cluster:
         self._kube = kube
         self._options = options
         self._clock = clock
+        self.terminals = Terminals(kube, options)
 
     # an app's place
 

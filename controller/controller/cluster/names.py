@@ -18,6 +18,9 @@ CHANGE_CAUSE = "kubernetes.io/change-cause"
 SLUG_FETCH_URL_KEY = "slug-fetch-url"
 """Key in the env secret. The dash keeps it apart from every variable name."""
 
+INTERACTIVE = "deis.io/interactive"
+"""Label of the pod of an interactive run, which goes on when a newer release is deployed."""
+
 RUN_TYPE = "run"
 RUN_SUFFIX_LENGTH = 5
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from controller.cluster.actual import Actual, AppView
 from controller.cluster.answers import action
 from controller.cluster.batches import compute_process_seconds
-from controller.cluster.commands import build_run_command
+from controller.cluster.commands import Command, build_run_command
 from controller.cluster.deploying import apply_secrets
 from controller.cluster.desired import ClusterOptions, DesiredApp, Process, RunResult
 from controller.cluster.diagnosis import find_pod_problem
@@ -41,13 +41,18 @@ class Run:
     @property
     def process(self) -> Process:
         """The process of type ``run``, with its limits, made to run the command."""
-        given = next((p for p in self.desired.processes if p.type == RUN_TYPE), None)
-        start, args = build_run_command(self.desired.kind, self.command)
-        return replace(given or Process(type=RUN_TYPE, replicas=1), command=start, args=args, replicas=1)
+        return build_run_process(self.desired, build_run_command(self.desired.kind, self.command))
 
     @property
     def start_seconds(self) -> float:
         return compute_process_seconds(self.desired, self.process, nodes=1)
+
+
+def build_run_process(desired: DesiredApp, command: Command) -> Process:
+    """The process of type ``run`` with its limits, made to run a command."""
+    given = next((p for p in desired.processes if p.type == RUN_TYPE), None)
+    start, args = command
+    return replace(given or Process(type=RUN_TYPE, replicas=1), command=start, args=args, replicas=1)
 
 
 def build_pod(run: Run) -> Manifest:

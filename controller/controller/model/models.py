@@ -5,6 +5,7 @@ from controller.model.applications import App, AppPermission, Tombstone
 from controller.model.operations import Lease, Operation, OperationState
 from controller.model.releases import Build, Config, Release, ReleaseState
 from controller.model.routing import TLS, AppSettings, Certificate, Domain
+from controller.model.runs import Run
 
 __all__ = [
     "TLS",
@@ -22,6 +23,7 @@ __all__ = [
     "OperationState",
     "Release",
     "ReleaseState",
+    "Run",
     "Token",
     "TokenScope",
     "Tombstone",

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from controller.cluster.commands import build_run_command
-from controller.cluster.desired import PodInfo, Progress, RunResult
+from controller.cluster.desired import DesiredApp, PodInfo, Progress, RunResult
 from controller.cluster.names import build_run_pod_name
 from controller.model.models import App, Operation, User
 from controller.operations.kinds import Control, Facts, Kind, Result
@@ -83,6 +83,18 @@ def run(app: App, command: object, *, by: User, tools: Tools) -> RunResult:
         InvalidInput: no command, or no code to run it with.
         RunFailed: the pod could not do it.
     """
+    wanted = prepare_run(app, command, tools=tools)
+    pod = build_run_pod_name(app.id, tools.random)
+    log.info(app.id, "%s on %s runs '%s'", by.username, pod, command)
+    return tools.cluster.run(wanted, str(command), pod_name=pod)
+
+
+def prepare_run(app: App, command: object, *, tools: Tools) -> DesiredApp:
+    """The app's current release with nothing in it but the one process of type ``run``.
+
+    Raises:
+        InvalidInput: no command, or no code to run it with.
+    """
     if not command:
         raise InvalidInput("command is a required field")
     release = deploys.require_deployed(app, RUN_NO_BUILD)
@@ -93,6 +105,4 @@ def run(app: App, command: object, *, by: User, tools: Tools) -> RunResult:
     process = replace(
         build_process(parts, RUN, 1), command=runner, args=args, routable=False, autoscaled=False
     )
-    pod = build_run_pod_name(app.id, tools.random)
-    log.info(app.id, "%s on %s runs '%s'", by.username, pod, command)
-    return tools.cluster.run(replace(wanted, processes=(process,)), str(command), pod_name=pod)
+    return replace(wanted, processes=(process,))
