@@ -167,13 +167,13 @@ class Settings:
     native_ingress: NativeIngressSettings | None = None
     """None while our router does the routing."""
 
+    ldap: LdapSettings | None = None
+    """None: local passwords only."""
+
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
         """Raise ``SettingsError`` that names every missing or malformed variable at once."""
         reader = Reader(env)
-    ldap: LdapSettings | None = None
-    """None: local passwords only."""
-
         namespace = reader.text("WORKFLOW_NAMESPACE", "deis")
         settings = cls(
             secret_key=reader.secret("DEIS_SECRET_KEY"),
@@ -201,11 +201,11 @@ class Settings:
             ),
             platform_domain=reader.text("PLATFORM_DOMAIN", ""),
             native_ingress=_read_ingress(reader),
+            ldap=_read_ldap(reader),
         )
         reader.finish()
         return settings
 
-            ldap=_read_ldap(reader),
 
 def _read_database(reader: Reader) -> DatabaseSettings:
     user = reader.text("DEIS_DATABASE_USER", "deis")
@@ -315,12 +315,6 @@ def _read_ingress(reader: Reader) -> NativeIngressSettings | None:
     return NativeIngressSettings(hostname=hostname, ingress_class=ingress_class, gateway=gateway)
 
 
-def _read_mapping(reader: Reader, name: str) -> Mapping[str, Any]:
-    value: Any = reader.json(name, {})
-    if not isinstance(value, dict):
-        reader.reject(name, "must be a JSON object")
-        return {}
-    return value
 def _read_ldap(reader: Reader) -> LdapSettings | None:
     ldap = LdapSettings(
         endpoint=reader.text("LDAP_ENDPOINT", ""),
@@ -341,6 +335,12 @@ def _read_ldap(reader: Reader) -> LdapSettings | None:
     return ldap
 
 
+def _read_mapping(reader: Reader, name: str) -> Mapping[str, Any]:
+    value: Any = reader.json(name, {})
+    if not isinstance(value, dict):
+        reader.reject(name, "must be a JSON object")
+        return {}
+    return value
 
 
 def _split(text: str) -> list[str]:
