@@ -15,7 +15,7 @@ from controller.errors import NoMatch
 from controller.model.models import Config, Operation
 from controller.services import builds, configs, releases, rollbacks
 from controller.services.configmaps import check_maps
-from controller.services.ownimages import require_image
+from controller.services.ownimages import require_code
 
 
 def parse_build(request: Request) -> dict[str, Any]:
@@ -45,7 +45,7 @@ class BuildsView(PlatformView):
 
     def post(self, request: Request, **_: str) -> Response:
         fields = parse_build(request)
-        require_image(self.app, fields["image"], by=self.user, registry=self.tools.registry)
+        require_code(self.app, fields, by=self.user, registry=self.tools.registry)
         return self.operate("build", self._render, data=fields, waits=True)
 
     def _render(self, operation: Operation) -> Response:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from controller.cluster.desired import BuildKind
 from controller.cluster.errors import RegistryError
+from controller.cluster.registryhosts import RegistryHost, find_host, parse_host
 
 ON_CLUSTER = "on-cluster"
 SLUG_PORT = 5000
@@ -24,6 +25,14 @@ class RegistryFacts:
     @property
     def url(self) -> str:
         return f"{self.host}:{self.port}"
+
+    def has_name(self, host: RegistryHost | None) -> bool:
+        """The nodes know it by this name, whatever the port."""
+        return host is not None and host.name == parse_host(self.host).name
+
+    def is_at(self, host: RegistryHost | None) -> bool:
+        """It is what answers there."""
+        return host is not None and self.has_name(host) and host.serves(self.port)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +54,7 @@ def is_used_as_given(build: BuildFacts, *, registry: RegistryFacts) -> bool:
     own = build.registry
     if own.get("username") and own.get("password") and not own.get("hostname") and not build.sha:
         return True
-    return build.image.startswith((registry.host, registry.url))
+    return registry.has_name(find_host(build.image))
 
 
 def choose_release_image(build: BuildFacts, *, registry: RegistryFacts) -> str:

@@ -13,6 +13,7 @@ from controller.cluster.imagemanifests import parse_config_digest
 from controller.cluster.imagereferences import DOCKER_HUB, ImageReference, check_allowed, parse_image
 from controller.cluster.registryanswers import RegistryRefused, RegistrySilent
 from controller.cluster.registryclient import Repository
+from controller.cluster.registryhosts import parse_host
 from controller.cluster.registrypools import Pools
 from kit.registrytoken import sign_token
 from kit.settings import Secret
@@ -110,7 +111,7 @@ class RegistryImages:
     ) -> Repository:
         """The repository of an image, ours with a token of our own for it."""
         options = self._options
-        if image.host in options.names:
+        if parse_host(image.host) in map(parse_host, options.names):
             token = self._sign(image.repository, push=push)
             return Repository(
                 self._pools, options.url, image.repository, timeout=options.timeout, authorization=token

@@ -10,12 +10,24 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 
 from kit.errors import InvalidInput, NotFound
 from kit.settings import Secret
 
 PURPOSE = b"deis slug token"
-PREFIX = "home/"
+SLUG = re.compile(r"home/(?P<app>[a-z0-9-]+):git-[0-9a-f]{8,40}/push/slug\.tgz")
+"""Where the builder stores the slug of a push. Source: build specification, section 7.1."""
+
+
+def check_slug(key: str, *, app: str) -> None:
+    """
+    Raises:
+        InvalidInput: it is no slug of an app of this name.
+    """
+    match = SLUG.fullmatch(key)
+    if match is None or match["app"] != app:
+        raise InvalidInput(f"The slug {key} does not belong to {app}")
 
 
 class SlugTokens:
@@ -29,8 +41,7 @@ class SlugTokens:
         Raises:
             InvalidInput: it is another app's.
         """
-        if not key.startswith((f"{PREFIX}{app}:", f"{PREFIX}{app}/")):
-            raise InvalidInput(f"The slug {key} does not belong to {app}")
+        check_slug(key, app=app)
         return f"{self._controller_url}/slugs/{self.sign(key)}"
 
     def sign(self, key: str) -> str:

@@ -96,3 +96,17 @@ def test_malformed_builds(app, alice, builder, fields, problems):
     assert (answer.status, answer.json) == (400, problems)
     answer = alice.post(f"/v2/apps/{app}/builds", fields)
     assert (answer.status, answer.json) == (400, problems)
+
+
+@pytest.mark.parametrize(
+    "key", ["home/{app}:git-0123abcd/push/slug.tgz", "home/{app}:x/../other:git-0123abcd/push/slug.tgz"]
+)
+def test_a_user_can_not_name_a_slug_that_the_app_never_had(app, alice, key):
+    """It may be a destroyed app's of the same name."""
+    before = alice.get(f"/v2/apps/{app}/releases").json["count"]
+    image = key.format(app=app)
+    answer = alice.post(
+        f"/v2/apps/{app}/builds", {"image": image, "sha": "0123abcd", "procfile": {"web": "x"}}
+    )
+    assert (answer.status, answer.json) == (400, {"detail": f"The slug {image} does not belong to {app}"})
+    assert alice.get(f"/v2/apps/{app}/releases").json["count"] == before

@@ -34,7 +34,22 @@ def test_nobody_else_can_make_one(tokens):
             tokens.parse(wrong)
 
 
-@pytest.mark.parametrize("key", ["home/shop2:git-1/slug.tgz", "home/sho:git", "other/shop:x", "shop", ""])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "home/shop2:git-0123abcd/push/slug.tgz",
+        "home/shop:x/../other:git-0123abcd/push/slug.tgz",
+        "home/shop:git-0123abcd/../../other:git-0123abcd/push/slug.tgz",
+        "home/shop:git-0123abcd//push/slug.tgz",
+        "home/shop:git-0123abcd/push/slug.tgz\n",
+        "home/shop:git-0123abcd/tar",
+        "home/shop/6b2f/repository.bundle",
+        "home/sho:git",
+        "other/shop:x",
+        "shop",
+        "",
+    ],
+)
 def test_an_app_gets_its_own_slugs_only(tokens, key):
     with pytest.raises(InvalidInput):
         tokens.build_url(key, app="shop")
