@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, Protocol
 
 from a2wsgi import WSGIMiddleware
 
+from controller.services.logs import FOLLOWED
 from controller.settings import API_VERSION
 from kit.errors import NotFound, PlatformError
 
@@ -45,6 +47,13 @@ BEGINNINGS = ("http.response.start", "websocket.http.response.start", "websocket
 SWITCHING = 101
 PROBES = ("/healthz", "/readiness")
 SLUGS = "/slugs/"
+LOGS = re.compile(r"/v2/apps/[^/]+/logs/?\Z")
+
+
+class Followers(Protocol):
+    """Whoever answers those who follow a log."""
+
+    async def serve(self, query: Any, receive: Receive, send: Send) -> None: ...
 
 
 class Application:
@@ -60,6 +69,7 @@ class Application:
         websockets: Handler,
         on_start: Callable[[], None],
         on_stop: Callable[[], None],
+        followers: Followers,
         log_probes: bool = False,
     ) -> None:
         self._django: Handler = WSGIMiddleware(wsgi, workers=threads)  # type: ignore[assignment]
@@ -68,6 +78,7 @@ class Application:
         self._websockets = websockets
         self._on_start = on_start
         self._on_stop = on_stop
+        self._followers = followers
         self._log_probes = log_probes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -110,7 +121,24 @@ class Application:
     def _choose(self, path: str) -> Handler:
         if path in PROBES:
             return self._probe
-        return self._redirect_to_slug if path.startswith(SLUGS) else self._django
+        if path.startswith(SLUGS):
+            return self._redirect_to_slug
+        return self._answer_or_follow if LOGS.match(path) else self._django
+
+    async def _answer_or_follow(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Django says whether the caller may, and answers what does not follow; the rest needs no thread."""
+        held: list[Message] = []
+
+        async def hold(message: Message) -> None:
+            held.append(message)
+
+        await self._django(scope, receive, hold)
+        query = scope.get(FOLLOWED)
+        if query is not None:
+            await self._followers.serve(query, receive, send)
+            return
+        for message in held:
+            await send(message)
 
     async def _probe(self, scope: Scope, _: Receive, send: Send) -> None:
         if scope["method"] not in ("GET", "HEAD"):

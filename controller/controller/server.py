@@ -24,6 +24,7 @@ from controller.asgi import Application
 from controller.database import is_alive, release_leases
 from controller.owners import build_owner
 from controller.settings import Settings
+from controller.streams.logs import LogFollowers
 from kit.kube import Kube
 
 log = logging.getLogger(__name__)
@@ -118,6 +119,7 @@ class WorkerApplication:
         self.ping_seconds = settings.process.ping_seconds
         wsgi, tools = self._with_platform(get_wsgi_application()), self._platform.tools
         self._keeper = Keeper(runs.renew, partial(runs.sweep, tools=tools))
+        self._followers = LogFollowers(settings.logger_url)
         self.asgi = Application(
             wsgi,
             websockets=WebSockets(wsgi, tools=tools, keeper=self._keeper),
@@ -126,6 +128,7 @@ class WorkerApplication:
             find_slug=self._find_slug,
             on_start=self._start,
             on_stop=self._stop,
+            followers=self._followers,
             log_probes=settings.debug,
         )
 
@@ -134,6 +137,7 @@ class WorkerApplication:
 
     def leave(self) -> None:
         self._platform.engine.leave()
+        self._followers.leave()
 
     def _start(self) -> None:
         from controller.services.republication import republish_in_background

@@ -1,10 +1,9 @@
-"""Pods, scale, run and logs over HTTP. Source: API specification, sections 8.3 to 8.6."""
+"""Pods, scale and run over HTTP. Source: API specification, sections 8.3 to 8.5."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 
-from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -12,11 +11,7 @@ from controller.api.rendering import render_pods
 from controller.api.runs import is_interactive, parse_wish, render_run
 from controller.api.views import PlatformView, get_body, ignore_body
 from controller.model.models import Operation
-from controller.operations.sessions import release_connection
 from controller.services import processes, runs, scaling
-from kit.errors import Unavailable
-
-PLAIN = "text/plain"
 
 
 class PodsView(PlatformView):
@@ -54,16 +49,3 @@ class RunView(PlatformView):
             body = render_run(run)
             return Response(body, status=201, headers={"Location": body["url"]})
         return Response(asdict(processes.run(self.app, command, by=self.user, tools=self.tools)))
-
-
-class LogsView(PlatformView):
-    def get(self, request: Request, **_: str) -> HttpResponse:
-        app, lines = self.app.id, request.query_params.get("log_lines", "100")
-        release_connection()
-        try:
-            text = self.tools.logs.read(app, lines)
-        except Unavailable as error:
-            return HttpResponse(str(error), status=500, content_type=PLAIN)
-        if text is None:
-            return Response(status=204)
-        return HttpResponse(text, content_type=PLAIN)
