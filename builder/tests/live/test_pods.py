@@ -115,7 +115,7 @@ def test_no_node_fits(run):
 
 def test_an_image_that_is_not_there(run):
     with pytest.raises(PodTimeout):
-        run(pod_wait=6.0, image="127.0.0.1:1/nobody/nothing:1")
+        run(pod_wait=15.0, image="127.0.0.1:1/nobody/nothing:1")
     assert "The image for the build can't be pulled: " in run.shown
 
 
