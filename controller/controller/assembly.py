@@ -14,6 +14,7 @@ from controller.cluster.registryimages import RegistryImages, RegistryOptions
 from controller.database import connect
 from controller.operations.engine import Engine
 from controller.owners import build_owner, parse_pod
+from controller.services.audit import record_end
 from controller.services.deployhooks import DeployHooks
 from controller.services.kinds import build_kinds
 from controller.services.directory import Directory
@@ -47,6 +48,7 @@ def build_platform(settings: Settings, *, kube: Kube) -> Platform:
         threads=settings.process.operation_threads,
         lease=settings.process.lease_seconds,
         listen=settings.database.listen,
+        on_end=record_end,
         is_dead=partial(is_dead, settings=settings, cluster=tools.cluster),
     )
     return Platform(tools=tools, engine=engine)

@@ -6,6 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from controller.api.fields import AppFields
+from controller.api.origins import find_origin
 from controller.api.rendering import render_app
 from controller.api.views import PlatformView, get_body, get_idempotency_key, ignore_body, parse
 from controller.model.models import Operation
@@ -24,7 +25,10 @@ class AppsView(PlatformView):
         known = find_operation("create", key=key, by=self.user)
         if known is None:
             name = apps.choose_name(fields.get("id"), tools=self.tools)
-            known = apps.request_creation(name, structure, by=self.user, engine=self.engine, key=key)
+            origin = find_origin(request)
+            known = apps.request_creation(
+                name, structure, by=self.user, engine=self.engine, key=key, origin=origin
+            )
         return self.answer(known, self._render)
 
     def _render(self, operation: Operation) -> Response:

@@ -96,6 +96,8 @@ MATRIX: Mapping[str, Verbs] = {
     "operations": READ,
     "operation": {"GET": Rule.OPERATION},
     "operation-cancel": {"POST": Rule.OPERATION},
+    "app-audit": {"GET": Rule.APP_OWNER},
+    "audit": {"GET": Rule.ADMIN},
     "hook-key": HOOK_READ,
     "hook-keys": HOOK_READ,
     "hook-user-keys": HOOK_READ,

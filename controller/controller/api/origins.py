@@ -11,6 +11,8 @@ import ipaddress
 
 from rest_framework.request import Request
 
+from controller.services.audit import Origin
+
 UNKNOWN = "unknown"
 
 
@@ -27,3 +29,8 @@ def choose_address(peer: str, forwarded: str) -> str:
         except ValueError:
             continue
     return UNKNOWN
+
+
+def find_origin(request: Request) -> Origin:
+    """For the trail of changes."""
+    return Origin(address=find_address(request), agent=request.headers.get("User-Agent", ""))

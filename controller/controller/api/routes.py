@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from controller.api import (
     accounts,
     apps,
+    audit,
     certificates,
     hooks,
     logs,
@@ -82,6 +83,8 @@ ROUTES = (
     Route("settings", rf"{APP}/settings/?", routing.SettingsView),
     Route("whitelist", rf"{APP}/whitelist/?", routing.WhitelistView),
     Route("tls", rf"{APP}/tls/?", routing.TLSView),
+    Route("app-audit", rf"{APP}/audit/?", audit.AppAuditView),
+    Route("audit", r"audit/?", audit.AuditView),
     Route("hook-keys", rf"hooks/keys/{HOOK_APP}/?", hooks.HookKeysView),
     Route("hook-user-keys", rf"hooks/keys/{HOOK_APP}/{USERNAME}", hooks.HookUserKeysView),
     Route("hook-key", r"hooks/key/(?P<fingerprint>.+)", hooks.HookKeyView),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from functools import cached_property
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from rest_framework.pagination import LimitOffsetPagination
 from rest_framework.request import Request
@@ -13,14 +15,17 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
+from controller.api.auditing import ACTS, Act, Asked, Moment
 from controller.api.authentication import TokenAuthentication
 from controller.api.authorization import TablePermission
+from controller.api.origins import find_origin
 from controller.api.preferences import get_patience
 from controller.api.rendering import render_operation
 from controller.errors import InvalidFields
 from controller.model.models import App, Operation, User
 from controller.operations.engine import Engine
 from controller.operations.rows import Request as OperationRequest
+from controller.services import audit
 from controller.services.access import get_app
 from controller.services.tools import Platform, Tools
 
@@ -59,6 +64,44 @@ class PlatformView(APIView):
         assert user is not None, "the table of permissions lets nobody through here"
         return user
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Who asks, and may they? If so, what they change goes into the trail."""
+        super().initial(request, *args, **kwargs)
+        verb = request.method or ""
+        act = ACTS.get((self.route, verb))
+        if act is not None:
+            setattr(self, verb.lower(), self._audit(act, getattr(self, verb.lower())))
+
+    def _audit(self, act: Act, handle: Callable[..., Response]) -> Callable[..., Response]:
+        if act.moment in (Moment.OPERATION, Moment.NEVER):
+            return handle
+
+        def handle_and_tell(request: Request, *args: Any, **kwargs: Any) -> Response:
+            if act.moment is Moment.BEFORE:
+                self._tell(act)
+                return handle(request, *args, **kwargs)
+            with transaction.atomic() if act.moment is Moment.TOGETHER else nullcontext():
+                response = handle(request, *args, **kwargs)
+                self._tell(act)
+            return response
+
+        return handle_and_tell
+
+    def _tell(self, act: Act) -> None:
+        data = self.request.data
+        asked = Asked(body=data if isinstance(data, Mapping) else {}, address=self.kwargs)
+        user = self.find_user()
+        audit.append(
+            audit.Entry(
+                action=act.action,
+                actor=user.username if user else asked.text("username"),
+                origin=find_origin(self.request),
+                target=act.target(asked),
+                app=self.app if "app" in self.kwargs else act.app(asked),
+                details=act.details(asked),
+            )
+        )
+
     def find_user(self) -> User | None:
         """The caller, or None: anonymous ones are None by our settings."""
         user = self.request.user
@@ -94,6 +137,7 @@ class PlatformView(APIView):
             input=data or {},
             idempotency_key=get_idempotency_key(self.request),
             wait_seconds=self.tools.settings.process.queue_seconds if waits else None,
+            origin=find_origin(self.request).dump(),
         )
         return self.answer(self.engine.submit(kind, request), render)
 

@@ -2,6 +2,7 @@
 
 from controller.model.accounts import Key, LoginBucket, Token, TokenScope, User
 from controller.model.applications import App, AppPermission, Tombstone
+from controller.model.audit import AuditEntry
 from controller.model.operations import Lease, Operation, OperationState
 from controller.model.releases import Build, Config, Release, ReleaseState
 from controller.model.routing import TLS, AppSettings, Certificate, Domain
@@ -12,6 +13,7 @@ __all__ = [
     "App",
     "AppPermission",
     "AppSettings",
+    "AuditEntry",
     "Build",
     "Certificate",
     "Config",

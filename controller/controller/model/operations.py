@@ -36,6 +36,8 @@ class Operation(models.Model):
     situation = models.JSONField(null=True)
     """How many pods are wanted and ready, and what keeps the others; the last picture stays when it has ended."""
     requested_by = models.CharField(max_length=150, blank=True, default="")
+    origin = models.JSONField(null=True)
+    """Where the request came from; null for the platform's own operations."""
     idempotency_key = models.CharField(max_length=200, null=True)
     priority = models.SmallIntegerField(default=0)
     """Higher numbers wait for lower ones."""

@@ -10,13 +10,16 @@ import psycopg
 from controller.errors import load_error
 from controller.model.models import Operation, OperationState
 from controller.operations import rows
-from controller.operations.executor import Executor, list_ended
+from controller.operations.executor import Executor, OnEnd, list_ended
 from controller.operations.kinds import Kinds
 from controller.operations.notices import Notices, Pulse
 from controller.operations.rows import Request
 from controller.operations.sessions import release_connection
 from controller.operations.undertaker import IsDead, Undertaker, never
 from kit.errors import Timeout
+
+
+def tell_nobody(_: Operation) -> None: ...
 
 
 class Engine:
@@ -32,12 +35,19 @@ class Engine:
         lease: float = 10.0,
         listen: bool = True,
         is_dead: IsDead = never,
+        on_end: OnEnd = tell_nobody,
     ) -> None:
         self.kinds = kinds
         self.notices = Notices()
         undertaker = Undertaker(is_dead, lease=lease, notices=self.notices)
         self.executor = Executor(
-            kinds, owner=owner, notices=self.notices, undertaker=undertaker, threads=threads, lease=lease
+            kinds,
+            owner=owner,
+            notices=self.notices,
+            undertaker=undertaker,
+            threads=threads,
+            lease=lease,
+            on_end=on_end,
         )
         self._pulse = Pulse(connect, self.notices, beat=self.executor.beat, listen=listen)
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -39,6 +40,9 @@ LOOK = 2.0
 LOOK_CLOSER = 0.5
 """How often while an owner is silent, whose work may become free at any moment."""
 
+OnEnd = Callable[[Operation], None]
+"""Called in the transaction that writes an operation's end; it only writes rows."""
+
 TIDY = 6 * 3600.0
 """How often old rows are dropped, in seconds."""
 
@@ -65,12 +69,14 @@ class Executor:
         undertaker: Undertaker,
         threads: int,
         lease: float,
+        on_end: OnEnd,
     ) -> None:
         self._kinds = kinds
         self._owner = owner
         self._notices = notices
         self._undertaker = undertaker
         self._lease = lease
+        self._on_end = on_end
         self._free = threading.Semaphore(threads)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="operation")
         self._running: dict[UUID, Leash] = {}
@@ -168,7 +174,7 @@ class Executor:
             for row in rows.list_overdue():
                 kind = self._kinds.get(row.kind)
                 error = kind.give_up(row) if kind else Unavailable("Nobody knows how to do this")
-                rows.end(row, state=OperationState.FAILED, error=error)
+                self._end(row, state=OperationState.FAILED, error=error)
 
     # running
 
@@ -230,7 +236,7 @@ class Executor:
             row.started = datetime.now(UTC)
             row.save()
             if result is not None:
-                rows.end(row, state=OperationState.SUCCEEDED, result=result)
+                self._end(row, state=OperationState.SUCCEEDED, result=result)
                 return True
         leash.operation = row
         return False
@@ -257,6 +263,11 @@ class Executor:
         else:
             error = Superseded("A newer operation took its place")
             self._finish(leash, kind=kind, error=error, state=OperationState.SUPERSEDED)
+
+    def _end(self, row: Operation, **values: Any) -> None:
+        """Write the end, and tell of it in the same transaction."""
+        rows.end(row, **values)
+        self._on_end(row)
 
     def _finish(
         self,
@@ -294,10 +305,10 @@ class Executor:
                 return
             if error is not None:
                 wrote = kind is not None and row.started is not None
-                rows.end(row, state=state, error=kind.fail(row, error) if kind and wrote else error)
+                self._end(row, state=state, error=kind.fail(row, error) if kind and wrote else error)
             else:
                 result = kind.succeed(row, result or {}) if kind else result
-                rows.end(row, state=OperationState.SUCCEEDED, result=result)
+                self._end(row, state=OperationState.SUCCEEDED, result=result)
 
 
 def list_ended(uuid: UUID) -> Callable[[], bool]:

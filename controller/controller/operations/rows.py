@@ -73,6 +73,8 @@ class Request:
     idempotency_key: str | None = None
     wait_seconds: float | None = None
     """How long it may wait for its turn; None: as long as it takes."""
+    origin: Mapping[str, str] | None = None
+    """Where the request came from, for whoever is told of the end; None: from the platform itself."""
 
 
 def notify(event: str, uuid: UUID | str = "") -> None:
@@ -101,6 +103,7 @@ def submit(kind: Label, request: Request) -> Operation:
                 idempotency_key=request.idempotency_key,
                 priority=URGENT if kind.supersedes else kind.priority,
                 wait_until=_after(request.wait_seconds),
+                origin=request.origin and dict(request.origin),
             )
             supersede(operation, kinds=kind.supersedes)
             notify("queued")

@@ -36,6 +36,7 @@ from controller.operations.sessions import session
 from controller.services import deploys
 from controller.services.access import get_user
 from controller.services.appnames import generate_name, list_problems
+from controller.services.audit import Origin
 from controller.services.configmaps import describe_missing_nodes
 from controller.services.releases import describe
 from controller.services.routing import build_service_state
@@ -71,7 +72,13 @@ def choose_name(wanted: str | None, *, tools: Tools) -> str:
 
 
 def request_creation(
-    name: str, structure: Mapping[str, int], *, by: User, engine: Engine, key: str | None = None
+    name: str,
+    structure: Mapping[str, int],
+    *,
+    by: User,
+    engine: Engine,
+    origin: Origin,
+    key: str | None = None,
 ) -> Operation:
     request = Request(
         app_id=name,
@@ -79,6 +86,7 @@ def request_creation(
         requested_by=by.username,
         input={"structure": dict(structure)},
         idempotency_key=key,
+        origin=origin.dump(),
     )
     return engine.submit("create", request)
 
