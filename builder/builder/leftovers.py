@@ -54,9 +54,10 @@ class Leftovers:
         return True
 
     def remove_earlier(self, app: App) -> None:
-        """Remove the history and cache of other apps that had this one's name. The caller holds its lock, and knows
+        """Remove the history and cache of other apps that had this one's name.
 
-        from the controller that the name is this app's. Slugs stay: whose they are can't be told by their names.
+        The caller holds its lock, and knows from the controller that the name is this app's. Slugs stay: whose they are
+        can't be told by their names.
         """
         self.repositories.delete(app.name, but=app)
         keys = [item.key for item in self.store.list(history_root(app.name))]
