@@ -114,14 +114,15 @@ def change_settings(app: App, given: Mapping[str, Any], *, by: User, tools: Tool
         settings = AppSettings.objects.create(app=app, owner=by, **planned)
         try:
             publish(app, tools=tools)
-            _apply_autoscale(app, old=current.autoscale, new=planned["autoscale"], tools=tools)
+            apply_autoscale(app, old=current.autoscale, new=planned["autoscale"], tools=tools)
         except ClusterError as error:
             raise InvalidInput(str(error)) from error
     log.info(app.id, "appsettings %s-%s updated", app.id, str(settings.uuid)[:7])
     return settings
 
 
-def _apply_autoscale(app: App, *, old: Mapping[str, Any], new: Mapping[str, Any], tools: Tools) -> None:
+def apply_autoscale(app: App, *, old: Mapping[str, Any], new: Mapping[str, Any], tools: Tools) -> None:
+    """Bring the autoscalers of the types whose rule differs to ``new``."""
     for name in sorted(set(old) | set(new)):
         if old.get(name) == new.get(name):
             continue

@@ -17,11 +17,13 @@ from django.db.models.functions import Now
 
 from controller.model.models import App, Lease, Operation, OperationState
 from controller.operations.sessions import session
+from controller.services.appsettings import apply_autoscale
 from controller.services.certificates import list_attached, publish_certificate
+from controller.services.configmaps import describe_missing_nodes
 from controller.services.deploys import request_republication
 from controller.services.desired import build_desired, read_parts
 from controller.services.releases import find_deployed, get_current
-from controller.services.routing import build_service_state
+from controller.services.routing import build_service_state, get_settings
 from controller.services.tools import Tools
 from kit.errors import PlatformError
 from kit.waiting import wait_for
@@ -92,6 +94,7 @@ def publish_all(tools: Tools, *, say: Say, owner: str = "") -> None:
             renew_lease(owner)
         try:
             publish_basics(app, tools=tools)
+            check_tags(app, tools=tools, say=say)
         except PlatformError as error:
             say(f"ERROR: Problem saving to model App for {app.id}due to {error}")
     say("Deploying available applications")
@@ -110,11 +113,22 @@ def publish_basics(app: App, *, tools: Tools) -> None:
         return
     with session():
         state = build_service_state(app)
+        autoscale = get_settings(app).autoscale
         certificates = list(list_attached(app))
     tools.cluster.ensure_app_basics(app.id, service=state, quota=tools.settings.deploy.quota)
     for certificate in certificates:
         publish_certificate(app, certificate, tools=tools)
     tools.cluster.update_service(app.id, service=state)
+    apply_autoscale(app, old={}, new=autoscale, tools=tools)
+
+
+def check_tags(app: App, *, tools: Tools, say: Say) -> None:
+    """Tell of an app that no node may run any more: its next release of any kind is going to fail."""
+    with session():
+        config = get_current(app).config
+    if config.tags and not tools.cluster.count_nodes(config.tags):
+        reason = describe_missing_nodes(config.tags, previous={})
+        say(f"ERROR: Problem saving to model Config for {app.id}-{str(config.uuid)[:7]}due to {reason}")
 
 
 def publish_release(app: App, *, tools: Tools, say: Say) -> None:
