@@ -58,7 +58,10 @@ class TooManyFailures(PlatformError):
 
 
 class Superseded(PlatformError):
-    """A newer operation took this one's place."""
+    """A newer operation took this one's place: it was told to stop, or the fence in the cluster is higher.
+
+    Nothing was undone.
+    """
 
 
 class OperationBroken(PlatformError):

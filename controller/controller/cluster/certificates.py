@@ -12,7 +12,7 @@ def apply_certificate(kube: Kube, app: str, *, name: str, certificate: str, key:
     """Create or change the Secret, if it differs. One of another type, as older installations made, is made anew."""
     manifest = build_certificate_secret(app, name=name, certificate=certificate, key=key)
     secret = manifest["metadata"]["name"]
-    words = f'failed to update Secret "{secret}" in Namespace "{app}"'
+    words = f'update Secret "{secret}" in Namespace "{app}"'
     try:
         with action(f'get Secret "{secret}" in Namespace "{app}"'):
             live = kube.find(SECRETS, secret, namespace=app)

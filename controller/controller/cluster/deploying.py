@@ -103,7 +103,7 @@ def apply_secrets(kube: Kube, desired: DesiredApp) -> None:
     manifests = [] if live is not None and get_release(live) == desired.release_uuid else [manifest]
     pull_secret = desired.pull_secret and build_pull_secret_manifest(desired.app, desired.pull_secret)
     for secret in [*manifests, *([pull_secret] if pull_secret else [])]:
-        words = f'failed to update Secret "{secret["metadata"]["name"]}" in Namespace "{desired.app}"'
+        words = f'update Secret "{secret["metadata"]["name"]}" in Namespace "{desired.app}"'
         apply_object(kube, SECRETS, secret, words=words)
 
 
@@ -147,11 +147,12 @@ def roll_back(deployer: Deployer, desired: DesiredApp, *, previous: DesiredApp |
     )
     log.error(desired.app, text)
     old = replace(previous, fence=get_wanted_fence(desired))
-    terms = renew_terms(old, terms=deployer.terms, nodes=deployer.count_nodes(old))
+    terms = renew_terms(old, terms=deployer.terms)
     terms.phase, terms.message = "rolling back", text
     terms.on_progress(Progress(phase="rolling back", message=text, cause=cause, deadline=terms.deadline))
     again = replace(deployer, terms=terms)
     try:
+        grant_time(again, old)
         prepare(again, old)
         roll_out(again, old)
     except ClusterError as error:
@@ -165,16 +166,23 @@ def roll_back(deployer: Deployer, desired: DesiredApp, *, previous: DesiredApp |
     raise failure
 
 
-def renew_terms(desired: DesiredApp, *, terms: Terms, nodes: int) -> Terms:
-    """Time of its own for going back."""
-    seconds = compute_deploy_seconds(desired, nodes=nodes)
+def renew_terms(desired: DesiredApp, *, terms: Terms) -> Terms:
+    """Time of its own for going back: as much as one node needs, until it is known how many there are."""
     return Terms(
-        deadline=terms.clock() + seconds,
+        deadline=terms.clock() + compute_deploy_seconds(desired, nodes=1),
         should_stop=terms.should_stop,
         on_progress=terms.on_progress,
         fence=terms.fence,
         clock=terms.clock,
     )
+
+
+def grant_time(deployer: Deployer, desired: DesiredApp) -> None:
+    """As much time as it takes on the nodes that there are."""
+    seconds = compute_deploy_seconds(desired, nodes=deployer.count_nodes(desired))
+    terms = deployer.terms
+    terms.deadline = terms.clock() + seconds
+    terms.on_progress(Progress(phase=terms.phase, message=terms.message, deadline=terms.deadline))
 
 
 def build_judge(

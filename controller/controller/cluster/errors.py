@@ -3,14 +3,11 @@
 The API layer maps the classes to status codes.
 """
 
-from kit.errors import InvalidInput, NotFound, PlatformError, Unavailable
+from kit.errors import InvalidInput, NotFound, Unavailable
 
 
 class ClusterError(Unavailable):
-    """Kubernetes did not do what it was asked (the specification's KubeException.
-
-    503 where nothing wraps it).
-    """
+    """Kubernetes did not do what it was asked: the specification's KubeException, 503 where nothing wraps it."""
 
 
 class ClusterUnreachable(ClusterError):
@@ -18,10 +15,7 @@ class ClusterUnreachable(ClusterError):
 
 
 class ClusterAnswerError(ClusterError):
-    """The API server answered, but with an error status: ``failed to <action>.
-
-    <status> <phrase> <message>``.
-    """
+    """The API server answered an error status: ``failed to <action>: <status> <phrase> <message>``."""
 
     def __init__(self, text: str, *, status: int) -> None:
         super().__init__(text)
@@ -37,13 +31,6 @@ class Missing(ClusterAnswerError, NotFound):
 
     def __init__(self, text: str) -> None:
         super().__init__(text, status=404)
-
-
-class Superseded(PlatformError):
-    """A newer operation took over (``should_stop``, or the fence in the cluster is higher).
-
-    Nothing was undone.
-    """
 
 
 class ProcessFailed(ClusterError):
@@ -63,10 +50,7 @@ class ProcessFailed(ClusterError):
 
 
 class DeployFailed(ClusterError):
-    """A deploy ended badly; ``str()`` is the whole text for the client, prefix ``(app::deploy).
-
-    `` included.
-    """
+    """A deploy ended badly; ``str()`` is the whole text for the client, its prefix ``(app::deploy): `` included."""
 
     def __init__(self, text: str, *, cause: str, rolled_back_to: int | None) -> None:
         super().__init__(f"(app::deploy): {text}")

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from controller.cluster.actual import Actual, AppView, get_labels
+from controller.cluster.answers import action
 from controller.cluster.apply import apply_change
 from controller.cluster.desired import OnProgress, Phase, Progress, ShouldStop, Situation
 from controller.cluster.diagnosis import Problem
@@ -22,9 +23,9 @@ from controller.cluster.errors import (
     ClusterError,
     ClusterUnreachable,
     ProcessFailed,
-    Superseded,
 )
 from controller.cluster.plan import AdoptDeployment, ApplyDeployment, Change, Plan, ScaleDeployment
+from controller.errors import Superseded
 from kit.kube import DEPLOYMENTS, Kube, KubeError
 from kit.logs import app_logger
 from kit.waiting import wait_for
@@ -212,11 +213,10 @@ def _apply_all(kube: Kube, app: str, changes: tuple[Change, ...], *, view: AppVi
     for change in changes:
         terms.check_stop()
         try:
-            view.remember(apply_change(kube, app, change))
+            as_planned = _apply(kube, app, change, view=view)
             terms.silent = False
-        except ClusterChanged:
-            _read_again(kube, app, change, view=view)
-            return True
+            if not as_planned:
+                return True
         except ClusterUnreachable as error:
             terms.bear(app, error)
             view.wait(TICK)
@@ -224,6 +224,16 @@ def _apply_all(kube: Kube, app: str, changes: tuple[Change, ...], *, view: AppVi
         except ClusterError as error:
             terms.check_stop()  # the app may be going away under us
             raise ProcessFailed(str(error), process_type=get_process_type(change)) from error
+    return True
+
+
+def _apply(kube: Kube, app: str, change: Change, *, view: AppView) -> bool:
+    """Whether the Deployment was as the plan thought; else it has been read again."""
+    try:
+        view.remember(apply_change(kube, app, change))
+    except ClusterChanged:
+        _read_again(kube, app, change, view=view)
+        return False
     return True
 
 
@@ -240,6 +250,7 @@ def _read_again(kube: Kube, app: str, change: Change, *, view: AppView) -> None:
     name = live["metadata"]["name"] if live else None
     if name is None:
         return
-    fresh = kube.find(DEPLOYMENTS, name, namespace=app)
+    with action(f'get Deployment "{name}" in Namespace "{app}"'):
+        fresh = kube.find(DEPLOYMENTS, name, namespace=app)
     if fresh is not None:
         view.remember(fresh)

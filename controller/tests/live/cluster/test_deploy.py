@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from controller.cluster.desired import Slug
-from controller.cluster.errors import DeployFailed, Superseded
+from controller.cluster.errors import DeployFailed
+from controller.errors import Superseded
 from kit.kube import DEPLOYMENTS, SECRETS, SERVICES
 
 CRASH = "echo starting; echo 'no database at 10.0.0.9' >&2; exit 3"

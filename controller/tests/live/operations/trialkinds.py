@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from controller.cluster.errors import Superseded
 from controller.database import connect
+from controller.errors import Superseded
 from controller.operations.engine import Engine
 from controller.operations.kinds import Control, Kind, Kinds
 from controller.settings import DatabaseSettings
