@@ -1,6 +1,7 @@
 """A real Kubernetes, and the controller in it with exactly the rights that the chart gives it."""
 
 import http.client
+import itertools
 import os
 import threading
 import time
@@ -175,7 +176,8 @@ class Steps:
 
     @property
     def phases(self) -> list[str]:
-        return [progress.phase for progress in self.seen]
+        """In their order; how far the pods are is told several times within one."""
+        return [phase for phase, _ in itertools.groupby(progress.phase for progress in self.seen)]
 
 
 @pytest.fixture
