@@ -8,6 +8,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from controller.api.texts import find_wrong_text
 from controller.services.appsettings import list_address_problems
 from controller.services.configmaps import MAPS
 
@@ -56,6 +57,9 @@ class MapField(serializers.Field[Any, Any, Any, Any]):
                 self.fail("not_a_dict", kind="str")
         if not isinstance(data, Mapping):
             self.fail("not_a_dict", kind=type(data).__name__)
+        problem = find_wrong_text(data)
+        if problem:
+            raise serializers.ValidationError(problem)
         return dict(data)
 
     def to_representation(self, value: Any) -> Any:

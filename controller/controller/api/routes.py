@@ -49,7 +49,7 @@ ROUTES = (
     Route("admins", r"admin/perms/?", accounts.AdminsView),
     Route("admin", rf"admin/perms/{USERNAME}/?", accounts.AdminView),
     Route("keys", r"keys/?", accounts.KeysView),
-    Route("key", r"keys/(?P<key>.+)", accounts.KeyView),
+    Route("key", r"keys/(?P<key>[^\x00]+)", accounts.KeyView),
     Route("certs", r"certs/?", certificates.CertificatesView),
     Route("cert", rf"certs/{CERTIFICATE}/?", certificates.CertificateView),
     Route("cert-domain", rf"certs/{CERTIFICATE}/domain/{DOMAIN}?", certificates.AttachmentView),
@@ -87,7 +87,7 @@ ROUTES = (
     Route("audit", r"audit/?", audit.AuditView),
     Route("hook-keys", rf"hooks/keys/{HOOK_APP}/?", hooks.HookKeysView),
     Route("hook-user-keys", rf"hooks/keys/{HOOK_APP}/{USERNAME}", hooks.HookUserKeysView),
-    Route("hook-key", r"hooks/key/(?P<fingerprint>.+)", hooks.HookKeyView),
+    Route("hook-key", r"hooks/key/(?P<fingerprint>[^\x00]+)", hooks.HookKeyView),
     Route("hook-config", r"hooks/config/?", hooks.HookConfigView),
     Route("hook-build", r"hooks/build/?", hooks.HookBuildView),
 )

@@ -3,6 +3,8 @@
 from controller.cluster.desired import DesiredApp, Process
 from controller.cluster.probes import build_probes, compute_probe_delay
 
+LONGEST = 30 * 86400.0
+"""Seconds: beyond that nobody waits, and a clock would run over."""
 AT_ONCE = 5
 """Process types that roll out beside each other."""
 
@@ -38,4 +40,4 @@ def compute_deploy_seconds(desired: DesiredApp, *, nodes: int) -> float:
     """
     each = [compute_process_seconds(desired, process, nodes=nodes) for process in desired.processes]
     rounds = count_batches(replicas=len([seconds for seconds in each if seconds > 0]), step=AT_ONCE)
-    return rounds * (max(each, default=0.0) or float(desired.deploy_timeout))
+    return min(LONGEST, rounds * (max(each, default=0.0) or float(desired.deploy_timeout)))

@@ -13,7 +13,9 @@ from controller.cluster.desired import Autoscale
 from controller.cluster.errors import ClusterError
 from controller.errors import InvalidAddresses, InvalidFields, Unprocessable
 from controller.model.models import TLS, App, AppSettings, User
+from controller.services.configmaps import PROCESS_TYPE, WRONG_TYPE
 from controller.services.routing import get_settings, get_tls, publish, routing_lock
+from controller.services.structures import MOST
 from controller.services.tools import Tools
 from kit.errors import Conflict, InvalidInput
 from kit.logs import app_logger
@@ -45,12 +47,14 @@ def check_autoscale(value: Mapping[str, Any]) -> None:
         InvalidFields: a rule without its three numbers.
     """
     problems = []
-    for rule in value.values():
+    for process_type, rule in value.items():
         if rule is None:
             continue
         problem = _find_autoscale_problem(rule)
         if problem:
             problems.append(f"could not validate {rule}: {problem}")
+        elif not PROCESS_TYPE.fullmatch(process_type):
+            problems.append(WRONG_TYPE)
     if problems:
         raise InvalidFields({"autoscale": problems})
 
@@ -63,6 +67,8 @@ def _find_autoscale_problem(rule: Any) -> str:
             return f"{key!r} is a required property"
         if not isinstance(rule[key], int) or isinstance(rule[key], bool):
             return f"{rule[key]!r} is not of type 'integer'"
+        if rule[key] > MOST:
+            return f"{rule[key]!r} is greater than the maximum of {MOST}"
     return ""
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from controller.errors import InvalidFields, Unprocessable
-from controller.services.healthchecks import list_problems, migrate_legacy
+from controller.services.healthchecks import list_problems, migrate_legacy, unflatten
 from kit.errors import InvalidInput
 
 MAPS = ("cpu", "memory", "tags", "registry", "values", "healthcheck")
@@ -19,11 +19,14 @@ MAPS = ("cpu", "memory", "tags", "registry", "values", "healthcheck")
 
 ConfigMaps = dict[str, dict[str, Any]]
 
-KEY = re.compile(r"[a-z_]+[a-z0-9_]*", re.IGNORECASE)
+KEY = re.compile(r"[a-z_]+[a-z0-9_]*", re.IGNORECASE | re.ASCII)
 PROCESS_TYPE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-MEMORY = re.compile(r"(([0-9]+(MB|KB|GB|[BKMG])|0)(/([0-9]+(MB|KB|GB|[BKMG])))?)", re.IGNORECASE)
-CPU = re.compile(r"([-+]?[0-9]*\.?[0-9]+m?)(/([-+]?[0-9]*\.?[0-9]+m?))?")
-TAG = re.compile(r"(?:[a-zA-Z\d][-.\w]{0,61})?[a-zA-Z\d]")
+MEMORY = re.compile(r"(([0-9]+(MB|KB|GB|[BKMG])|0)(/([0-9]+(MB|KB|GB|[BKMG])))?)", re.IGNORECASE | re.ASCII)
+CPU = re.compile(r"([0-9]*\.?[0-9]+m?)(/([0-9]*\.?[0-9]+m?))?")
+"""Without signs: nobody has less than nothing."""
+TAG = re.compile(r"(?:[a-zA-Z\d][-.\w]{0,61})?[a-zA-Z\d]", re.ASCII)
+SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+NUMBER = re.compile(r"[0-9]+")
 
 WRONG_KEY = "Config keys must start with a letter or underscore and only contain [A-z0-9_]"
 WRONG_TYPE = "Process types can only contain lowercase alphanumeric characters"
@@ -79,15 +82,15 @@ def _check_value(key: str, value: str) -> str:
         return _check_port(value)
     if key == "HEALTHCHECK_URL":
         return _check_healthcheck_url(value)
-    if key.startswith("HEALTHCHECK_") and not value.isdecimal():
+    if key.startswith("HEALTHCHECK_") and not NUMBER.fullmatch(value):
         return f"{key} can only be a numeric value"
     return ""
 
 
 def _check_port(value: str) -> str:
-    if not value.isdecimal():
+    if not NUMBER.fullmatch(value):
         return "PORT can only be a numeric value"
-    return "" if 1 <= int(value) <= 65535 else "PORT needs to be between 1 and 65535"
+    return "" if len(value) < 20 and 1 <= int(value) <= 65535 else "PORT needs to be between 1 and 65535"
 
 
 def _check_healthcheck_url(value: str) -> str:
@@ -121,7 +124,7 @@ def _check_tag(key: str, value: str) -> str:
         prefix, _, key = key.partition("/")
         if len(prefix) > 253:
             return "Tag key prefixes must 253 characters or less."
-        if not TAG.fullmatch(prefix):
+        if not (TAG.fullmatch(prefix) and SUBDOMAIN.fullmatch(prefix)):
             return WRONG_PREFIX
     if not TAG.fullmatch(key):
         return WRONG_TAG
@@ -178,7 +181,7 @@ def remove_key(merged: dict[str, Any], key: str, *, name: str) -> None:
 
 
 def _merge_checks(current: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    merged = {key: dict(probes) for key, probes in current.items()}
+    merged = {key: dict(probes) for key, probes in unflatten(current).items()}
     for key, probes in changes.items():
         if probes is None:
             remove_key(merged, key, name="healthcheck")
@@ -197,9 +200,9 @@ def _merge_checks(current: Mapping[str, Any], changes: Mapping[str, Any]) -> dic
 def describe_missing_nodes(tags: Mapping[str, str], *, previous: Mapping[str, str]) -> str:
     """Why an app with these tags can run nowhere. Source: API specification, section 7.5."""
     text = f"No nodes matched the provided labels: {_join(tags)}"
-    if not previous:
-        return text
     added = {key: value for key, value in tags.items() if previous.get(key) != value}
+    if not (previous and added):
+        return text
     return f"{text} - Addition of {_join(added)} is the cause"
 
 

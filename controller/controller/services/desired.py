@@ -26,6 +26,7 @@ from controller.cluster.registryimages import parse_credentials
 from controller.model.models import App, AppSettings, Build, Config, Release
 from controller.services.releases import get_build_kind, get_highest_version
 from controller.services.routing import build_service_state, get_settings
+from controller.services.structures import MOST
 from controller.services.tools import Tools
 from kit.errors import InvalidInput
 from kit.logs import app_logger
@@ -186,9 +187,12 @@ def get_number(values: Mapping[str, Any], name: str, default: Any) -> Any:
     if name not in values:
         return default
     try:
-        return int(values[name])
+        number = int(values[name])
     except ValueError as error:
         raise InvalidInput(str(error)) from error
+    if abs(number) > MOST:
+        raise InvalidInput(f"{name} is out of range: {number}")
+    return number
 
 
 def get_platform_registry(tools: Tools) -> Mapping[str, str] | None:

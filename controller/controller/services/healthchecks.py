@@ -34,6 +34,13 @@ class SchemaError(ValueError):
     """Why a probe is none, in the words of JSON schema validators."""
 
 
+def unflatten(checks: Mapping[str, Any]) -> dict[str, Any]:
+    """Very old configs have the probes of ``web/cmd`` at top level."""
+    flat = {kind: probe for kind, probe in checks.items() if kind in PROBES}
+    nested = {name: probes for name, probes in checks.items() if name not in PROBES}
+    return {**({SHARED_ENTRY: flat} if flat else {}), **nested}
+
+
 def list_problems(checks: Mapping[str, Any]) -> list[str]:
     """Everything wrong with the given health checks; null removes and is always fine."""
     problems: list[str] = []

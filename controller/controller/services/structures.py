@@ -15,6 +15,8 @@ from kit.errors import InvalidInput, NotFound
 
 Structure = dict[str, int]
 NO_COMMAND = "Command can't be empty for process type"
+MOST = 2**31 - 1
+"""As many as Kubernetes can count."""
 TRAFFIC_TYPES = ("web", "cmd")
 
 
@@ -90,6 +92,8 @@ def parse_counts(data: Mapping[str, Any]) -> Structure:
         raise InvalidInput(f"Invalid scaling format: {error}") from error
     if any(count < 0 for count in counts.values()):
         raise InvalidInput("Invalid scaling format: ['Must be greater than or equal to zero']")
+    if any(count > MOST for count in counts.values()):
+        raise InvalidInput(f"Invalid scaling format: ['Must be less than or equal to {MOST}']")
     return counts
 
 

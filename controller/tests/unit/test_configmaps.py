@@ -31,7 +31,7 @@ def test_keys(key):
     assert list_map_problems("values", {key: "x"}) == []
 
 
-@pytest.mark.parametrize("key", ["123", "../../foo", "FOO/", "FOO-BAR", "", "FOO\n"])
+@pytest.mark.parametrize("key", ["123", "../../foo", "FOO/", "FOO-BAR", "", "FOO\n", "FO\u017f", "\u212aEY"])
 def test_wrong_keys(key):
     assert list_map_problems("values", {key: "x"}) == [WRONG_KEY]
     assert list_map_problems("values", {key: None}) == []
@@ -43,6 +43,10 @@ def test_wrong_keys(key):
         ("PORT", "dog", "PORT can only be a numeric value"),
         ("PORT", "99999", "PORT needs to be between 1 and 65535"),
         ("PORT", 5000, None),
+        ("PORT", "\u0665\u0660", "PORT can only be a numeric value"),
+        ("PORT", "9" * 5000, "PORT needs to be between 1 and 65535"),
+        ("PORT", "0", "PORT needs to be between 1 and 65535"),
+        ("port", "dog", None),
         ("HEALTHCHECK_TIMEOUT", "x", "HEALTHCHECK_TIMEOUT can only be a numeric value"),
         ("HEALTHCHECK_URL", "/healthz", None),
         (
@@ -66,7 +70,7 @@ def test_memory(text):
     assert list_map_problems("memory", {"web": text}) == []
 
 
-@pytest.mark.parametrize("text", ["10", "1.5G", "1G/0", "mb", "20MK", "1Z", "", "1G/"])
+@pytest.mark.parametrize("text", ["10", "1.5G", "1G/0", "mb", "20MK", "1Z", "", "1G/", "1\u212a"])
 def test_wrong_memory(text):
     assert list_map_problems("memory", {"web": text}) == [WRONG_MEMORY]
 
@@ -76,7 +80,7 @@ def test_cpu(text):
     assert list_map_problems("cpu", {"web": text}) == []
 
 
-@pytest.mark.parametrize("text", ["1.", "500M", "m", ".", "1G", ""])
+@pytest.mark.parametrize("text", ["1.", "500M", "m", ".", "1G", "", "-1", "+1", "1/-1", "\u0661"])
 def test_wrong_cpu(text):
     assert list_map_problems("cpu", {"web": text}) == [WRONG_CPU]
 
@@ -111,6 +115,11 @@ def test_tags(key, value):
         ("p" * 64 + "/x", "x", WRONG_PREFIX),
         ("host&name.com/x", "x", WRONG_PREFIX),
         ("a/b/c", "x", WRONG_TAG),
+        ("Host.com/x", "x", WRONG_PREFIX),
+        ("a_b.com/x", "x", WRONG_PREFIX),
+        ("/x", "x", WRONG_PREFIX),
+        ("\u00e9", "x", WRONG_TAG),
+        ("x", "\u00e9", WRONG_TAG_VALUE),
     ],
 )
 def test_wrong_tags(key, value, problem):
@@ -194,3 +203,37 @@ def test_missing_nodes():
     assert describe_missing_nodes({"b": "2", "a": "1"}, previous={}) == text
     described = describe_missing_nodes({"b": "2", "a": "1"}, previous={"a": "1"})
     assert described == f"{text} - Addition of b=2 is the cause"
+    assert describe_missing_nodes({"b": "2", "a": "1"}, previous={"a": "1", "b": "2"}) == text
+
+
+def test_very_old_health_checks_are_those_of_web_and_cmd():
+    """Or a new check of theirs would never be looked at."""
+    old, new = {"tcpSocket": {"port": 1}}, {"tcpSocket": {"port": 2}}
+    flat = {**EMPTY, "healthcheck": {"livenessProbe": old, "worker": {"readinessProbe": old}}}
+    merged = merge_maps(flat, {"healthcheck": {"web/cmd": {"livenessProbe": new}}})["healthcheck"]
+    assert merged == {"web/cmd": {"livenessProbe": new}, "worker": {"readinessProbe": old}}
+    kept = merge_maps(flat, {"values": {"A": "1"}})["healthcheck"]
+    assert kept["web/cmd"] == {"livenessProbe": old}
+
+
+def test_the_old_variables_become_a_check_of_web_and_cmd():
+    values = {
+        "HEALTHCHECK_URL": "/health",
+        "HEALTHCHECK_SUCCESS_THRESHOLD": "2",
+        "HEALTHCHECK_TIMEOUT": "7",
+        "A": "1",
+    }
+    current = {**EMPTY, "healthcheck": {"web/cmd": {"readinessProbe": {"exec": {"command": ["x"]}}}}}
+    merged = merge_maps(current, {"values": values})
+    probe = {
+        "initialDelaySeconds": 50,
+        "timeoutSeconds": 7,
+        "periodSeconds": 10,
+        "successThreshold": 2,
+        "failureThreshold": 3,
+        "httpGet": {"path": "/health"},
+    }
+    assert merged["healthcheck"] == {"web/cmd": {"livenessProbe": probe, "readinessProbe": probe}}
+    assert merged["values"] == {"A": "1"}
+    without = merge_maps(EMPTY, {"values": {"HEALTHCHECK_TIMEOUT": "7"}})
+    assert (without["values"], without["healthcheck"]) == ({"HEALTHCHECK_TIMEOUT": "7"}, {})

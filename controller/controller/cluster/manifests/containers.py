@@ -58,9 +58,11 @@ def build_slug_container(desired: DesiredApp, *, resources: Manifest, options: C
 
 
 def build_env(desired: DesiredApp, *, debug: bool) -> list[Manifest]:
-    """References into the env secret, sorted by name, and never a value."""
+    """References into the env secret, sorted by name, and never a value; what only the pod knows comes last."""
     secret = get_env_secret_name(desired)
     env = [build_reference(name, key=name, secret=secret) for name in sorted(desired.env)]
+    if desired.env.get("DEIS_EXPOSE_POD_IP") == "True" and "POD_IP" not in desired.env:
+        env.append({"name": "POD_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}})
     return [*env, {"name": "DEIS_DEBUG", "value": "1"}] if debug and "DEIS_DEBUG" not in desired.env else env
 
 
