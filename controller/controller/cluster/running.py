@@ -95,9 +95,11 @@ def _follow(kube: Kube, run: Run) -> RunResult:
         while True:
             actual = view.read()
             pod = _find_pod(actual, run.pod_name)
-            if pod is not None and pod.get("status", {}).get("phase") in ("Succeeded", "Failed"):
+            if pod is None:
+                raise ClusterError("The pod was deleted before the command had ended")
+            if pod.get("status", {}).get("phase") in ("Succeeded", "Failed"):
                 return _read_result(kube, run, pod)
-            if pod is not None and not _has_started(get_state(pod)):
+            if not _has_started(get_state(pod)):
                 problem = find_pod_problem(
                     pod, actual.get_events(pod), now=run.terms.now, options=run.options
                 )

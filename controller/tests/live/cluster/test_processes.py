@@ -1,6 +1,7 @@
 """Scale, restart, run, ps and destroy against a real cluster."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from controller.cluster.desired import Autoscale, Process, ServiceState
 from controller.cluster.errors import ClusterError, RunFailed, ScaleFailed
 from kit.kube import HPAS, NAMESPACES, PODS, SECRETS, SERVICES
+from kit.waiting import wait_for
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -109,6 +111,21 @@ def test_a_run_that_takes_too_long_is_ended(cluster, make, app, server, soon):
     cluster.ensure_app_basics(app, service=desired.service, quota=None)
     with pytest.raises(RunFailed, match="Timed out"):
         cluster.run(desired, "exec sleep 60", pod_name=f"{app}-run-ddddd", timeout=4)
+
+
+def test_a_run_whose_pod_is_deleted_is_told_at_once(cluster, make, app, server, kube):
+    desired, name = make(2, web=server), f"{app}-run-eeeee"
+    cluster.ensure_app_basics(app, service=desired.service, quota=None)
+
+    def delete_when_running():
+        pod = kube.find(PODS, name, namespace=app) or {"status": {}}
+        return pod["status"].get("phase") == "Running" and kube.delete(PODS, name, namespace=app, grace=0)
+
+    with ThreadPoolExecutor(1) as pool:
+        run = pool.submit(cluster.run, desired, "exec sleep 60", pod_name=name, timeout=50)
+        wait_for(delete_when_running, what="the pod", timeout=30)
+        with pytest.raises(RunFailed, match="was deleted before the command had ended"):
+            run.result(timeout=10)
 
 
 def test_the_service_belongs_to_the_router_and_to_operators(cluster, app, kube):
