@@ -10,9 +10,12 @@ import logging
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Literal
 
-from django.db import IntegrityError, transaction
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import DatabaseError, IntegrityError, transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from controller.model.models import App, Lease, Operation, OperationState
@@ -23,7 +26,7 @@ from controller.services.configmaps import describe_missing_nodes
 from controller.services.deploys import request_republication
 from controller.services.desired import build_desired, read_parts
 from controller.services.releases import find_deployed, get_current
-from controller.services.routing import build_service_state, get_settings
+from controller.services.routing import build_service_state, get_settings, publish, routing_lock
 from controller.services.tools import Tools
 from kit.errors import PlatformError
 from kit.waiting import wait_for
@@ -33,6 +36,7 @@ log = logging.getLogger(__name__)
 LEASE = "republication"
 LEASE_SECONDS = 60
 PATIENCE = 3600.0
+PAUSE = 2.0
 DONE = "done"
 Say = Callable[[str], None]
 
@@ -42,7 +46,8 @@ def take_lease(owner: str, *, since: datetime) -> Literal["taken", "done", ""]:
     until = Now() + timedelta(seconds=LEASE_SECONDS)
     if Lease.objects.filter(name=LEASE, owner=DONE, until__gt=since).exists():
         return "done"
-    if Lease.objects.filter(name=LEASE, until__lt=Now()).update(owner=owner, until=until):
+    free = Q(until__lt=Now()) | Q(owner=owner)
+    if Lease.objects.filter(free, name=LEASE).update(owner=owner, until=until):
         return "taken"
     try:
         with transaction.atomic():
@@ -69,19 +74,26 @@ def republish_in_background(tools: Tools, *, owner: str) -> None:
 
 def _republish(tools: Tools, owner: str) -> None:
     began = datetime.now(UTC)
-
-    def take() -> str | None:
-        with session():
-            return take_lease(owner, since=began) or None
-
+    publish = partial(publish_in_turn, tools, owner=owner, since=began)
     try:
-        if wait_for(take, what="the turn to publish", timeout=PATIENCE, interval=2.0) == "done":
-            return
-        publish_all(tools, say=log.info, owner=owner)
-        with session():
-            end_lease(owner)
+        wait_for(publish, what="the turn to publish", timeout=PATIENCE, interval=PAUSE)
     except Exception:
         log.exception("publishing the state of the database")
+
+
+def publish_in_turn(tools: Tools, *, owner: str, since: datetime) -> bool:
+    """Whether it is done, by us or by somebody else; False: try again, as another is at it or the database failed."""
+    try:
+        with session():
+            turn = take_lease(owner, since=since)
+        if turn == "taken":
+            publish_all(tools, say=log.info, owner=owner)
+            with session():
+                end_lease(owner)
+    except DatabaseError as error:
+        log.warning("publishing the state of the database: %s; trying again", error)
+        return False
+    return turn != ""
 
 
 def publish_all(tools: Tools, *, say: Say, owner: str = "") -> None:
@@ -95,6 +107,8 @@ def publish_all(tools: Tools, *, say: Say, owner: str = "") -> None:
         try:
             publish_basics(app, tools=tools)
             check_tags(app, tools=tools, say=say)
+        except ObjectDoesNotExist:
+            log.debug("%s was destroyed meanwhile", app.id)
         except PlatformError as error:
             say(f"ERROR: Problem saving to model App for {app.id}due to {error}")
     say("Deploying available applications")
@@ -103,23 +117,25 @@ def publish_all(tools: Tools, *, say: Say, owner: str = "") -> None:
             renew_lease(owner)
         try:
             publish_release(app, tools=tools, say=say)
+        except ObjectDoesNotExist:
+            log.debug("%s was destroyed meanwhile", app.id)
         except PlatformError as error:
             say(f"ERROR: There was a problem deploying {app.id} due to {error}")
     say("Done Publishing DB state to kubernetes.")
 
 
 def publish_basics(app: App, *, tools: Tools) -> None:
+    """What the router is told is read and written under its lock, so that nobody's change is undone by it."""
     if is_busy(app):
         return
     with session():
         state = build_service_state(app)
-        autoscale = get_settings(app).autoscale
-        certificates = list(list_attached(app))
     tools.cluster.ensure_app_basics(app.id, service=state, quota=tools.settings.deploy.quota)
-    for certificate in certificates:
-        publish_certificate(app, certificate, tools=tools)
-    tools.cluster.update_service(app.id, service=state)
-    apply_autoscale(app, old={}, new=autoscale, tools=tools)
+    with session(), routing_lock(app):
+        for certificate in list_attached(app):
+            publish_certificate(app, certificate, tools=tools)
+        publish(app, tools=tools)
+        apply_autoscale(app, old={}, new=get_settings(app).autoscale, tools=tools)
 
 
 def check_tags(app: App, *, tools: Tools, say: Say) -> None:
