@@ -93,13 +93,18 @@ class Cluster:
         terms = self._build_terms(deadline, should_stop)
         return destroying.destroy_app(self._kube, app, terms=terms)
 
+    def withdraw_namespace(self, app: str, *, deadline: float, should_stop: ShouldStop = never_stop) -> None:
+        """Delete the namespace that a failed creation left, if there is one and it is ours; nobody waits for its end.
+
+        Raises:
+            ClusterError: it was refused, or the API server was silent until the deadline.
+        """
+        destroying.withdraw_namespace(self._kube, app, terms=self._build_terms(deadline, should_stop))
+
     # releases
 
     def get_deploy_seconds(self, desired: DesiredApp) -> float:
-        """How long a rollout of this may take: batches x (timeout + probe delay). Use.
-
-        Deadline = now + this.
-        """
+        """How long a rollout of this may take: batches x (timeout + probe delay)."""
         count = max(1, nodes.count_nodes(self._kube, desired.tags))
         return compute_deploy_seconds(desired, nodes=count)
 

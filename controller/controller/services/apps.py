@@ -38,6 +38,7 @@ from controller.services.access import get_user
 from controller.services.appnames import generate_name, list_problems
 from controller.services.audit import Origin
 from controller.services.configmaps import describe_missing_nodes
+from controller.services.leftovers import request_withdrawal
 from controller.services.releases import describe
 from controller.services.routing import build_service_state
 from controller.services.summaries import summarize_first
@@ -136,6 +137,7 @@ def execute_creation(operation: Operation, control: Control, *, tools: Tools) ->
 def fail_creation(operation: Operation, error: PlatformError) -> PlatformError:
     """As if it had never been asked for."""
     App.objects.filter(id=operation.app_id, uuid=str(operation.app_uuid)).delete()
+    request_withdrawal(operation)
     return error
 
 

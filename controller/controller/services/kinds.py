@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from controller.operations.kinds import Kinds
-from controller.services import apps, builds, configs, deploys, processes, rollbacks, scaling
+from controller.services import apps, builds, configs, deploys, leftovers, processes, rollbacks, scaling
 from controller.services.tools import Tools
 
 
@@ -17,5 +17,6 @@ def build_kinds(tools: Tools) -> Kinds:
         scaling.build_kind(tools),
         processes.build_restart_kind(tools),
         deploys.build_republish_kind(tools),
+        leftovers.build_kind(tools),
     )
     return {kind.name: kind for kind in kinds}

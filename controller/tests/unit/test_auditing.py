@@ -29,7 +29,7 @@ def test_only_what_reads_is_never_in_it():
 
 def test_every_kind_of_operation_that_somebody_can_ask_for_is_in_it():
     kinds = set(build_kinds(cast(Tools, None)))  # only their names are looked at
-    assert kinds - set(ACTIONS) == {"republish"}
+    assert kinds - set(ACTIONS) == {"republish", "withdraw"}
 
 
 @pytest.mark.parametrize("key", [key for key, act in ACTS.items() if act.moment is not Moment.NEVER])
