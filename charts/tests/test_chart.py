@@ -220,3 +220,25 @@ def test_network_policies_keep_apps_and_builds_off_the_platform(render: Render) 
     assert allows(policies, to="deis-database", port=5432, from_app="deis-controller")
     assert allows(policies, to="deis-logger", port=24224, from_app="deis-log-shipper")
     assert not allows(policies, to="deis-database", port=5432, from_app="deis-router")
+
+
+def test_prometheus_finds_the_controllers_counts(render: Render) -> None:
+    """On a port of their own, behind the one that the router takes."""
+    objects = {(item["kind"], item["metadata"]["name"]): item for item in render()}
+    service = objects["Service", "deis-controller"]
+    ports = {port["name"]: port["port"] for port in service["spec"]["ports"]}
+    assert ports == {"http": 80, "metrics": 8001}
+    template = objects["Deployment", "deis-controller"]["spec"]["template"]
+    assert template["metadata"]["annotations"] == {
+        "prometheus.io/scrape": "true",
+        "prometheus.io/port": "8001",
+        "prometheus.io/path": "/metrics",
+    }
+    container = template["spec"]["containers"][0]
+    assert {"name": "METRICS_PORT", "value": "8001"} in container["env"]
+    without = {
+        (item["kind"], item["metadata"]["name"]): item
+        for item in render("--set", "controller.metrics_port=0")
+    }
+    assert [port["name"] for port in without["Service", "deis-controller"]["spec"]["ports"]] == ["http"]
+    assert "annotations" not in without["Deployment", "deis-controller"]["spec"]["template"]["metadata"]

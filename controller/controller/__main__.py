@@ -6,9 +6,12 @@ import gc
 import logging
 import multiprocessing
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import django
@@ -54,6 +57,7 @@ def serve(settings: Settings, env: Mapping[str, str]) -> int:
 
     The process that forks opens no connection and starts no thread; so migrations run in a child, too.
     """
+    share_counts(settings.process.metrics_port)
     django.setup()
     from controller.server import Gunicorn, preload
 
@@ -64,6 +68,16 @@ def serve(settings: Settings, env: Mapping[str, str]) -> int:
         return migrated
     Gunicorn(settings, load=partial(load_worker, settings, env)).run()
     return 0
+
+
+def share_counts(port: int) -> None:
+    """Tell the library that counts where files of several processes are: it looks once, when it is imported."""
+    if not port:
+        return
+    directory = Path(tempfile.gettempdir()) / f"deis-controller-metrics-{port}"
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir()
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(directory)
 
 
 def prepare_database(settings: Settings, env: Mapping[str, str]) -> None:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Protocol
 
 from a2wsgi import WSGIMiddleware
 
+from controller.scope import ROUTE
 from controller.services.logs import FOLLOWED
 from controller.settings import API_VERSION
 from kit.errors import NotFound, PlatformError
@@ -47,6 +49,7 @@ BEGINNINGS = ("http.response.start", "websocket.http.response.start", "websocket
 SWITCHING = 101
 PROBES = ("/healthz", "/readiness")
 SLUGS = "/slugs/"
+NO_ROUTE = "none"
 LOGS = re.compile(r"/v2/apps/[^/]+/logs/?\Z")
 
 
@@ -54,6 +57,17 @@ class Followers(Protocol):
     """Whoever answers those who follow a log."""
 
     async def serve(self, query: Any, receive: Receive, send: Send) -> None: ...
+
+
+class Meter(Protocol):
+    """Whoever counts requests, and shows the counts on a port of its own."""
+
+    port: int
+    content_type: str
+
+    def count_request(self, route: str, method: str, status: int, seconds: float | None) -> None: ...
+
+    def read(self) -> bytes: ...
 
 
 class Application:
@@ -70,6 +84,7 @@ class Application:
         on_start: Callable[[], None],
         on_stop: Callable[[], None],
         followers: Followers,
+        meter: Meter | None = None,
         log_probes: bool = False,
     ) -> None:
         self._django: Handler = WSGIMiddleware(wsgi, workers=threads)  # type: ignore[assignment]
@@ -79,11 +94,14 @@ class Application:
         self._on_start = on_start
         self._on_stop = on_stop
         self._followers = followers
+        self._meter = meter
         self._log_probes = log_probes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
+        elif self._meter is not None and (scope.get("server") or ("", 0))[1] == self._meter.port:
+            await show_counts(self._meter, scope, send)
         elif scope["type"] == "http":
             await self._answer(scope, receive, send)
         else:
@@ -104,6 +122,7 @@ class Application:
             await self._websockets(scope, receive, answer.send)
         finally:
             write_access_line({**scope, "method": "GET"}, answer)
+            self._count({**scope, "method": "GET"}, answer, seconds=None)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
@@ -112,11 +131,18 @@ class Application:
             return
         extra = [*HEADERS, *([ORIGIN, EXPOSED] if b"origin" in headers else [])]
         answer = Answer(send, extra)
+        began = time.monotonic()
         try:
             await self._choose(scope["path"])(scope, receive, answer.send)
         finally:
             if self._log_probes or scope["path"] not in PROBES:
                 write_access_line(scope, answer)
+            is_stream = scope.get(FOLLOWED) is not None
+            self._count(scope, answer, seconds=None if is_stream else time.monotonic() - began)
+
+    def _count(self, scope: Scope, answer: Answer, *, seconds: float | None) -> None:
+        if self._meter is not None:
+            self._meter.count_request(name_route(scope), scope["method"], answer.status, seconds)
 
     def _choose(self, path: str) -> Handler:
         if path in PROBES:
@@ -183,6 +209,27 @@ async def respond(send: Send, status: int, headers: list[tuple[bytes, bytes]], b
     length = (b"Content-Length", str(len(body)).encode())
     await send({"type": "http.response.start", "status": status, "headers": [length, *headers]})
     await send({"type": "http.response.body", "body": body})
+
+
+def name_route(scope: Scope) -> str:
+    """For counting: what is no route of ours is one of all that are none."""
+    path = scope["path"]
+    if path in PROBES:
+        return str(path.removeprefix("/"))
+    if path.startswith(SLUGS):
+        return "slug"
+    return "websocket" if scope["type"] == "websocket" else str(scope.get(ROUTE, NO_ROUTE))
+
+
+async def show_counts(meter: Meter, scope: Scope, send: Send) -> None:
+    if scope["type"] != "http":
+        await send({"type": "websocket.close", "code": 1000})
+    elif scope["path"] != "/metrics" or scope["method"] not in ("GET", "HEAD"):
+        await respond(send, 404, [HTML])
+    else:
+        body = await asyncio.to_thread(meter.read)
+        head = scope["method"] == "HEAD"
+        await respond(send, 200, [(b"Content-Type", meter.content_type.encode())], b"" if head else body)
 
 
 def write_access_line(scope: Scope, answer: Answer) -> None:

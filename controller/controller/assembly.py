@@ -8,10 +8,14 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from django.db import transaction
+
 from controller.cluster.desired import ClusterOptions, NativeIngress
 from controller.cluster.facade import Cluster
 from controller.cluster.registryimages import RegistryImages, RegistryOptions
 from controller.database import connect
+from controller.metrics import Metrics, count_calls
+from controller.model.models import Operation
 from controller.operations.engine import Engine
 from controller.owners import build_owner, parse_pod
 from controller.services.audit import record_end
@@ -38,8 +42,10 @@ log = logging.getLogger(__name__)
 RELEASE_OF_API = f"{API_VERSION}.0"
 
 
-def build_platform(settings: Settings, *, kube: Kube) -> Platform:
+def build_platform(settings: Settings, *, kube: Kube, metrics: Metrics | None = None) -> Platform:
     """Everything but its threads: ``platform.engine.start()`` begins to work."""
+    if metrics is not None:
+        count_calls(kube, metrics)
     tools = build_tools(settings, kube=kube)
     engine = Engine(
         build_kinds(tools),
@@ -48,10 +54,17 @@ def build_platform(settings: Settings, *, kube: Kube) -> Platform:
         threads=settings.process.operation_threads,
         lease=settings.process.lease_seconds,
         listen=settings.database.listen,
-        on_end=record_end,
+        on_end=partial(tell_end, metrics=metrics),
         is_dead=partial(is_dead, settings=settings, cluster=tools.cluster),
     )
     return Platform(tools=tools, engine=engine)
+
+
+def tell_end(operation: Operation, *, metrics: Metrics | None) -> None:
+    """In the transaction that ends it."""
+    record_end(operation)
+    if metrics is not None:
+        transaction.on_commit(partial(metrics.count_operation, operation))
 
 
 def is_dead(owner: str, *, settings: Settings, cluster: Cluster) -> bool:

@@ -21,7 +21,8 @@ from gunicorn.workers.base import Worker
 from uvicorn import Config, Server
 
 from controller.asgi import Application
-from controller.database import is_alive, release_leases
+from controller.database import connect, is_alive, release_leases
+from controller.metrics import Metrics
 from controller.owners import build_owner
 from controller.settings import Settings
 from controller.streams.logs import LogFollowers
@@ -104,6 +105,11 @@ def preload(settings: Settings) -> None:
     open_slug_store(settings.storage)  # it brings the driver of its kind
 
 
+def build_metrics(settings: Settings) -> Metrics | None:
+    port = settings.process.metrics_port
+    return Metrics(port, connect=partial(connect, settings.database)) if port else None
+
+
 class WorkerApplication:
     """What one worker serves."""
 
@@ -114,7 +120,8 @@ class WorkerApplication:
         from controller.streams.websockets import WebSockets
 
         self._settings = settings
-        self._platform = build_platform(settings, kube=kube)
+        metrics = build_metrics(settings)
+        self._platform = build_platform(settings, kube=kube, metrics=metrics)
         self._store = open_slug_store(settings.storage)
         self.ping_seconds = settings.process.ping_seconds
         wsgi, tools = self._with_platform(get_wsgi_application()), self._platform.tools
@@ -129,6 +136,7 @@ class WorkerApplication:
             on_start=self._start,
             on_stop=self._stop,
             followers=self._followers,
+            meter=metrics,
             log_probes=settings.debug,
         )
 
@@ -177,7 +185,7 @@ class Gunicorn(BaseApplication):  # type: ignore[misc] # gunicorn has no types
     def load_config(self) -> None:
         process = self._settings.process
         for name, value in {
-            "bind": f"0.0.0.0:{process.port}",
+            "bind": [f"0.0.0.0:{port}" for port in (process.port, process.metrics_port) if port],
             "workers": process.workers,
             "worker_class": "controller.server.PlatformWorker",
             "timeout": TICK,

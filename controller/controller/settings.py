@@ -132,6 +132,8 @@ class ProcessSettings:
     operation_threads: int = 16
     lease_seconds: float = 10.0
     """How long an operation stays with a process that no longer says it lives."""
+    metrics_port: int = 0
+    """Where Prometheus reads what is counted; 0: nothing is. METRICS_PORT."""
     queue_seconds: float = 900.0
     """How long a build or config change waits for its turn."""
     graceful_seconds: int = 45
@@ -281,6 +283,7 @@ def _read_process(reader: Reader) -> ProcessSettings:
         lease_seconds=reader.number("OPERATION_LEASE", 10.0),
         queue_seconds=reader.number("OPERATION_QUEUE", 900.0),
         graceful_seconds=reader.integer("GRACEFUL_TIMEOUT", 45),
+        metrics_port=reader.integer("METRICS_PORT", 0),
         run_limit_seconds=reader.integer("RUN_LIMIT", 86400),
         ping_seconds=reader.number("WEBSOCKET_PING", 20.0),
     )

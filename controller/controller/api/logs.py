@@ -11,11 +11,11 @@ from rest_framework.response import Response
 from controller.api.fields import TRUE
 from controller.api.views import PlatformView
 from controller.operations.sessions import release_connection
+from controller.scope import SCOPE
 from controller.services.logs import FOLLOWED, LogQuery, parse_log_query
 from kit.errors import Unavailable
 
 PLAIN = "text/plain"
-SCOPE = "asgi.scope"
 
 
 class LogsView(PlatformView):

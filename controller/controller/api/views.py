@@ -26,6 +26,7 @@ from controller.errors import InvalidFields
 from controller.model.models import App, Operation, User
 from controller.operations.engine import Engine
 from controller.operations.rows import Request as OperationRequest
+from controller.scope import ROUTE, SCOPE
 from controller.services import audit
 from controller.services.access import get_app
 from controller.services.tools import Platform, Tools
@@ -73,6 +74,7 @@ class PlatformView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Who asks, and may they? If so, what they change goes into the trail."""
+        request.META.get(SCOPE, {})[ROUTE] = self.route
         super().initial(request, *args, **kwargs)
         verb = request.method or ""
         act = ACTS.get((self.route, verb))
