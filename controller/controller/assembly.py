@@ -20,8 +20,8 @@ from controller.operations.engine import Engine
 from controller.owners import build_owner, parse_pod
 from controller.services.audit import record_end
 from controller.services.deployhooks import DeployHooks
-from controller.services.kinds import build_kinds
 from controller.services.directory import Directory
+from controller.services.kinds import build_kinds
 from controller.services.logs import Logger
 from controller.services.slugs import SlugTokens
 from controller.services.tools import Platform, Tools
@@ -91,9 +91,9 @@ def build_tools(settings: Settings, *, kube: Kube) -> Tools:
         logs=Logger(settings.logger_url),
         slugs=SlugTokens(settings.secret_key, controller_url=settings.controller_url),
         send_hooks=hooks.send,
+        directory=Directory(settings.ldap) if settings.ldap else None,
     )
 
-        directory=Directory(settings.ldap) if settings.ldap else None,
 
 def build_cluster_options(settings: Settings) -> ClusterOptions:
     return ClusterOptions(
