@@ -317,6 +317,10 @@ class Attachment:
         except ClusterError as error:
             await self.client.send(build_notice("log", str(error)))
             return
+        if self.ticket.tty:
+            text = text.replace("\r\n", "\n").replace(
+                "\n", "\r\n"
+            )  # the log is kept without what a terminal needs
         data = text.encode()
         for position in range(0, len(data), REPLAY_BYTES):
             piece = data[position : position + REPLAY_BYTES]
