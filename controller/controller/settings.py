@@ -125,6 +125,8 @@ class ProcessSettings:
     """How this container serves."""
 
     port: int = 8000
+    metrics_port: int = 0
+    """Where Prometheus reads what is counted; 0: nothing is. METRICS_PORT."""
     pod_name: str = ""
     """The pod this is, by which others know when it is gone; empty outside of Kubernetes. POD_NAME."""
     workers: int = 2
@@ -132,8 +134,6 @@ class ProcessSettings:
     operation_threads: int = 16
     lease_seconds: float = 10.0
     """How long an operation stays with a process that no longer says it lives."""
-    metrics_port: int = 0
-    """Where Prometheus reads what is counted; 0: nothing is. METRICS_PORT."""
     queue_seconds: float = 900.0
     """How long a build or config change waits for its turn."""
     graceful_seconds: int = 45
@@ -276,6 +276,7 @@ def _read_deploy(reader: Reader) -> DeploySettings:
 def _read_process(reader: Reader) -> ProcessSettings:
     return ProcessSettings(
         port=reader.integer("PORT", 8000),
+        metrics_port=reader.integer("METRICS_PORT", 0),
         pod_name=reader.text("POD_NAME", ""),
         workers=_parse_workers(reader.text("GUNICORN_WORKERS", "")),
         web_threads=reader.integer("WEB_THREADS", 64),
@@ -283,7 +284,6 @@ def _read_process(reader: Reader) -> ProcessSettings:
         lease_seconds=reader.number("OPERATION_LEASE", 10.0),
         queue_seconds=reader.number("OPERATION_QUEUE", 900.0),
         graceful_seconds=reader.integer("GRACEFUL_TIMEOUT", 45),
-        metrics_port=reader.integer("METRICS_PORT", 0),
         run_limit_seconds=reader.integer("RUN_LIMIT", 86400),
         ping_seconds=reader.number("WEBSOCKET_PING", 20.0),
     )

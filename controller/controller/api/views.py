@@ -30,21 +30,21 @@ from controller.scope import ROUTE, SCOPE
 from controller.services import audit
 from controller.services.access import get_app
 from controller.services.tools import Platform, Tools
-
 from kit.errors import InvalidInput
+
 PLATFORM = "deis.platform"
 """Where the WSGI environment has it."""
 KEY_LIMIT = 200
 
 
-class Pages(LimitOffsetPagination):
 PAGE_LIMIT = 1_000_000_000
 """There is no maximum, but for what a database can count."""
 
 
+class Pages(LimitOffsetPagination):
     default_limit = 100
-
     max_limit = PAGE_LIMIT
+
 
 class PlatformView(APIView):
     """``route`` is the name in the table of routes, and in that of permissions."""
@@ -177,18 +177,18 @@ def get_body(request: Request) -> Mapping[str, Any]:
 
     Raises:
         InvalidFields: it is something else.
+        InvalidInput: there is text in it that can't be stored.
     """
     data = request.data
-        InvalidInput: there is text in it that can't be stored.
     if not isinstance(data, Mapping):
         kind = type(data).__name__
         message = f"Invalid data. Expected a dictionary, but got {kind}."
         raise InvalidFields({"non_field_errors": [message]})
-    return data
-
     problem = find_wrong_text(data)
     if problem:
         raise InvalidInput(problem)
+    return data
+
 
 def parse(serializer: type[Serializer[Any]], request: Request) -> dict[str, Any]:
     """The body's fields, checked.
