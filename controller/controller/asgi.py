@@ -48,6 +48,7 @@ HTML = (b"Content-Type", b"text/html; charset=utf-8")
 BEGINNINGS = ("http.response.start", "websocket.http.response.start", "websocket.accept")
 SWITCHING = 101
 PROBES = ("/healthz", "/readiness")
+CONTROLS = {number: f"\\x{number:02x}" for number in (*range(0x20), *range(0x7F, 0xA0))}
 SLUGS = "/slugs/"
 NO_ROUTE = "none"
 LOGS = re.compile(r"/v2/apps/[^/]+/logs/?\Z")
@@ -235,8 +236,13 @@ async def show_counts(meter: Meter, scope: Scope, send: Send) -> None:
 def write_access_line(scope: Scope, answer: Answer) -> None:
     """``<remote> "<request line>" <status> <bytes> "<User-Agent>"``; slug tokens are no business of a log."""
     client = scope.get("client") or ("-", 0)
-    path = SLUGS + "***" if scope["path"].startswith(SLUGS) else scope["path"]
+    path = SLUGS + "***" if scope["path"].startswith(SLUGS) else scope["raw_path"].decode("latin1")
     query = scope["query_string"].decode("latin1")
     line = f"{scope['method']} {path}{'?' if query else ''}{query} HTTP/{scope['http_version']}"
     agent = dict(scope["headers"]).get(b"user-agent", b"-").decode("latin1")
-    access.info('%s "%s" %d %d "%s"', client[0], line, answer.status, answer.size, agent)
+    access.info('%s "%s" %d %d "%s"', client[0], escape(line), answer.status, answer.size, escape(agent))
+
+
+def escape(text: str) -> str:
+    """Nobody writes a second line, or what looks like the end of a field, into the log."""
+    return text.replace("\\", "\\\\").replace('"', '\\"').translate(CONTROLS)

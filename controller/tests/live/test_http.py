@@ -4,6 +4,8 @@ import socket
 
 import pytest
 
+from kit.waiting import wait_for
+
 HEADERS = {
     "DEIS_API_VERSION": "2.3",
     "DEIS_PLATFORM_VERSION": "2.3.0",
@@ -175,6 +177,15 @@ def test_pages(controller, admin):
     assert answer["previous"] is not None
     for query in ("limit=0", "limit=-1", "limit=x", "offset=-4", "offset=x", "page=3"):
         assert len(admin.get(f"/v2/keys/?{query}").json["results"]) == 5
+
+
+@pytest.mark.parametrize("path", ["/v2/x%0AINFO%20[shop]:%20forged", "/v2/x%22%20200%200%20%22y"])
+def test_nobody_writes_lines_or_fields_of_the_log(controller, path):
+    """A line in the form of an app's would reach that app's log."""
+    controller.client().get(path)
+    line = f'"GET {path} HTTP/1.1" 404'
+    wait_for(lambda: line in controller.log.read_text(), what="the access line", timeout=5)
+    assert not any(line.startswith("INFO [shop]") for line in controller.log.read_text().splitlines())
 
 
 def test_probes_answer_while_requests_wait(controller):
