@@ -67,9 +67,8 @@ def build_path(route, **samples):
         "username": NOBODY,
         **samples,
     }
-    path = re.sub(r"\(\?P<(\w+)>[^()]*\)\??", lambda part: known.get(part[1], NOBODY), pattern).replace(
-        "/?", ""
-    )
+    path = re.sub(r"\(\?P<(\w+)>[^()]*\)\??", lambda part: known.get(part[1], NOBODY), pattern)
+    path = path.replace("/?", "").replace(r"\.", ".")
     assert re.fullmatch(pattern, path), f"{path} is no address of {route}: give it a sample"
     return f"/v2/{path}"
 
