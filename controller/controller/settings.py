@@ -15,6 +15,13 @@ from kit.settings import Reader, Secret
 
 VERSION = "3.0.0"
 API_VERSION = "2.3"
+ABOUT_API = """The API of the platform.
+
+Every answer has the headers `DEIS_API_VERSION` and `DEIS_PLATFORM_VERSION`. A slash at the end of an address is optional,
+but where `x-slash-required` says otherwise; nobody is redirected. `HEAD` works wherever `GET` does, `OPTIONS` on every
+route. Lists come in pages. Times are in UTC. Bodies are JSON; forms are understood where they always were. An address
+that does not exist is answered 404 with a page of HTML, another method than those here 405 with a detail.
+"""
 REGISTRATION_MODES = ("enabled", "admin_only", "disabled")
 REGISTRY_LOCATIONS = ("on-cluster", "off-cluster", "ecr", "gcr")
 CREDENTIALS = Path("/var/run/secrets/deis/objectstore/creds")
@@ -400,5 +407,15 @@ def build_django_settings(settings: Settings) -> dict[str, Any]:
             "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
             "EXCEPTION_HANDLER": "controller.api.errors.build_error_response",
             "UNAUTHENTICATED_USER": None,
+        },
+        "SPECTACULAR_SETTINGS": {
+            "OAS_VERSION": "3.1.0",
+            "TITLE": "Workflow",
+            "VERSION": f"{API_VERSION}.0",
+            "DESCRIPTION": ABOUT_API,
+            "ENUM_NAME_OVERRIDES": {},
+            "PARSER_WHITELIST": ["rest_framework.parsers.JSONParser"],
+            "POSTPROCESSING_HOOKS": ["controller.api.openapi.document.complete"],
+            "SORT_OPERATIONS": False,
         },
     }

@@ -52,6 +52,9 @@ HOOK_WRITE: Verbs = {"POST": Rule.BUILDER}
 
 MATRIX: Mapping[str, Verbs] = {
     "root": {"GET": Rule.USER},
+    "openapi-json": {"GET": Rule.ANYONE},
+    "openapi-yaml": {"GET": Rule.ANYONE},
+    "docs": {"GET": Rule.ANYONE},
     "register": {"POST": Rule.REGISTRATION},
     "login": {"POST": Rule.ANYONE},
     "whoami": {"GET": Rule.USER},

@@ -9,6 +9,7 @@ from controller.api import (
     apps,
     audit,
     certificates,
+    documents,
     hooks,
     logs,
     operations,
@@ -39,6 +40,9 @@ HOOK_APP = r"(?P<app>[a-z0-9-]+)"
 
 ROUTES = (
     Route("root", r"", accounts.RootView),
+    Route("openapi-json", r"openapi\.json", documents.OpenApiJsonView),
+    Route("openapi-yaml", r"openapi\.yaml", documents.OpenApiYamlView),
+    Route("docs", r"docs/?", documents.DocsView),
     Route("register", r"auth/register/?", accounts.RegisterView),
     Route("login", r"auth/login/", accounts.LoginView),
     Route("whoami", r"auth/whoami/?", accounts.WhoamiView),

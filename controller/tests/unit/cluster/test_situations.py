@@ -14,7 +14,12 @@ UNSCHEDULED = {
 
 
 def make_pod(name, *, kind="web", version="v3", state=None, ready=False, restarts=0, last=None, **status):
-    own = {"name": f"shop-{kind}", "ready": ready, "restartCount": restarts, "state": state or {"running": {}}}
+    own = {
+        "name": f"shop-{kind}",
+        "ready": ready,
+        "restartCount": restarts,
+        "state": state or {"running": {}},
+    }
     if last:
         own["lastState"] = {"terminated": last}
     labels = {"app": "shop", "type": kind, "version": version}
