@@ -14,6 +14,8 @@ from kit.kube import HPAS, ROLES, SECRETS, SERVICES, Kube
 from ..pairs import make_pair  # noqa: TID252 - both tiers use it, and tests are no package
 from .conftest import KUBECONFIG, build_controller_env
 
+pytestmark = pytest.mark.timeout(150)  # each command is a process of its own
+
 
 @pytest.fixture
 def manage(controller, postgres):
