@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import urllib.error
 import urllib.request
 import uuid
+from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -157,3 +160,23 @@ def test_no_name_of_an_app_or_a_user_is_in_them(own, client, port):
     _, text = fetch(port)
     for word in ("some-app-of-mine", "tallier", client.token):
         assert word not in text
+
+
+def test_a_worker_that_dies_takes_no_count_with_it(own, client, port):
+    before = read(port)
+    children = Path(f"/proc/{own.process.pid}/task/{own.process.pid}/children").read_text().split()
+    assert len(children) == WORKERS
+    os.kill(int(children[0]), signal.SIGKILL)
+    after = wait_for(lambda: try_to_read(port), what="the other worker", timeout=20)
+    lost = [
+        key for key, value in before.items() if key[0].endswith(("_total", "_count")) and after[key] < value
+    ]
+    assert lost == []
+
+
+def try_to_read(port):
+    """A request that the dead worker had accepted gets no answer."""
+    try:
+        return read(port)
+    except OSError:
+        return None
