@@ -22,10 +22,10 @@ def find_address(request: Request) -> str:
 
 
 def choose_address(peer: str, forwarded: str) -> str:
-    """The last address that was forwarded if it is one, else the peer's."""
+    """The last address that was forwarded if it is one, else the peer's; without the zone of a local one."""
     for candidate in (forwarded.rpartition(",")[2].strip(), peer):
         try:
-            return str(ipaddress.ip_address(candidate))
+            return str(ipaddress.ip_address(candidate.partition("%")[0]))
         except ValueError:
             continue
     return UNKNOWN

@@ -27,7 +27,7 @@ from controller.model.models import App, Operation, User
 from controller.operations.engine import Engine
 from controller.operations.rows import Request as OperationRequest
 from controller.scope import ROUTE, SCOPE
-from controller.services import audit
+from controller.services import accounts, audit
 from controller.services.access import get_app
 from controller.services.tools import Platform, Tools
 from kit.errors import InvalidInput
@@ -91,22 +91,25 @@ class PlatformView(APIView):
                 return handle(request, *args, **kwargs)
             with transaction.atomic() if act.moment is Moment.TOGETHER else nullcontext():
                 response = handle(request, *args, **kwargs)
-                self._tell(act)
+                self._tell(act, newcomer=response.data)
             return response
 
         return handle_and_tell
 
-    def _tell(self, act: Act) -> None:
+    def _tell(self, act: Act, *, newcomer: object = None) -> None:
+        """``newcomer``: the answer, which says who it was if nobody was logged in."""
         data = self.request.data
         asked = Asked(body=data if isinstance(data, Mapping) else {}, address=self.kwargs)
         user = self.find_user()
+        app_id = self.kwargs.get("app", "")
         audit.append(
             audit.Entry(
                 action=act.action,
-                actor=user.username if user else asked.text("username"),
+                actor=user.username if user else accounts.name_newcomer(newcomer),
                 origin=find_origin(self.request),
                 target=act.target(asked),
-                app=self.app if "app" in self.kwargs else act.app(asked),
+                app_id=app_id,
+                app=App.objects.filter(id=app_id).first() if app_id else act.app(asked),
                 details=act.details(asked),
             )
         )

@@ -169,6 +169,14 @@ def has_password(user: User, password: str) -> bool:
     return check_password(password, old, upgrade)
 
 
+def name_newcomer(answer: object) -> str:
+    """Who just registered or logged in, by what the answer holds: the user, or the user's new token."""
+    if not isinstance(answer, Mapping):
+        return ""
+    user = get_user_by_token(str(answer["token"])) if "token" in answer else None
+    return user.username if user else str(answer.get("username", ""))
+
+
 def create_token(user: User) -> str:
     token = secrets.token_hex(TOKEN_BYTES)
     Token.objects.create(digest=digest_token(token), user=user)

@@ -49,6 +49,8 @@ class Entry:
     actor: str
     origin: Origin
     target: str = ""
+    app_id: str = ""
+    """Its name, which it may have had or not had yet when there is no such app."""
     app: App | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
 
@@ -59,7 +61,7 @@ def append(entry: Entry) -> None:
         actor=entry.actor,
         action=entry.action,
         target=entry.target[:TARGET_LIMIT],
-        app_id=app.id if app else "",
+        app_id=app.id if app else entry.app_id,
         app_uuid=app.uuid if app else None,
         outcome=DONE,
         details=dict(entry.details),

@@ -91,6 +91,38 @@ def test_accounts(controller, admin):
     assert find(admin, "user.register", actor="quinn"), "the trail outlives the user"
 
 
+def test_a_user_is_told_by_the_name_that_was_stored(controller, admin):
+    anybody = controller.client(headers={"X-Forwarded-For": ADDRESS})
+    assert (
+        anybody.post("/v2/auth/register", {"username": "  tess ", "password": "pw", "email": ""}).status
+        == 201
+    )
+    assert find(admin, "user.register", actor="tess")
+    assert anybody.post("/v2/auth/register", {"username": 1234, "password": "pw", "email": ""}).status == 201
+    assert find(admin, "user.register", actor="1234")
+    assert anybody.post("/v2/auth/login/", {"username": 1234, "password": "pw"}).status == 200
+    assert find(admin, "user.login", actor="1234")
+
+
+def test_an_operation_of_an_app_that_does_not_exist_yet_can_be_cancelled(paula, admin, postgres):
+    """It waits for one that somebody else is at."""
+    name = f"ct-{uuid.uuid4().hex[:8]}"
+    with postgres.connect("controller") as connection:
+        connection.execute(
+            "INSERT INTO deis_operation (uuid, app_id, kind, state, phase, message, cause, requested_by, priority, input,"
+            " facts, owner, attempt, lease_until, created) VALUES (gen_random_uuid(), %s, 'create', 'running', '', '', '',"
+            " '', 0, '{}', '{}', 'somebody', 1, 'infinity', now())",
+            [name],
+        )
+        asked = paula.post("/v2/apps", {"id": name}, Prefer="respond-async")
+        assert asked.status == 202, asked.body
+        answer = paula.post(f"{asked.json['url']}/cancel")
+        assert (answer.status, answer.json["state"]) == (200, "cancelled")
+        connection.execute("DELETE FROM deis_operation WHERE app_id = %s AND owner = 'somebody'", [name])
+    entry = find(admin, "operation.cancel", actor="paula")
+    assert (entry["app"], entry["target"]) == (name, asked.json["uuid"])
+
+
 def test_everything_about_an_app(app, paula, bob, builder):
     mine = f"/v2/apps/{app}"
     trail = f"{mine}/audit?limit=1000"
