@@ -33,6 +33,7 @@ LOGIN_FAILED = "Unable to log in with provided credentials."
 USERNAME_TAKEN = "A user with that username already exists."
 HIDDEN_USERNAME = "AnonymousUser"
 """Nobody may take it, as nobody ever could."""
+CERTIFICATE = "Certificate"
 REGISTRATION_LOCK = 0x0DE15
 
 
@@ -241,11 +242,16 @@ def cancel(username: object, *, by: User) -> None:
     try:
         user.delete()
     except ProtectedError as error:
-        kinds = sorted({type(row)._meta.object_name or "row" for row in error.protected_objects})
-        raise Conflict(
-            f"Cannot delete user {user.username}: still owner of {', '.join(kinds)} rows of apps "
-            "that others own now"
-        ) from error
+        kinds = {type(row)._meta.object_name or "row" for row in error.protected_objects}
+        raise Conflict(f"Cannot delete user {user.username}: {describe_left(kinds)}") from error
+
+
+def describe_left(kinds: set[str]) -> str:
+    """What a user still owns, and what to do about it."""
+    rows = ", ".join(sorted(kinds - {CERTIFICATE}))
+    parts = ["still owner of certificates, which have to be removed first"] if CERTIFICATE in kinds else []
+    parts += [f"still owner of {rows} rows of apps that others own now"] if rows else []
+    return "; ".join(parts)
 
 
 def list_users() -> QuerySet[User]:

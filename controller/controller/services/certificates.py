@@ -48,12 +48,16 @@ def get_certificate(name: str, *, owner: User, lock: bool = False) -> Certificat
 def add_certificate(name: str, certificate: str, key: str, *, owner: User) -> Certificate:
     """
     Raises:
-        InvalidFields: the name is taken; or certificate or key are none, or can't be served.
+        InvalidFields: the name is taken; certificate or key are none, or can't be served. All is told at once.
         InvalidPair: the key is not the certificate's.
     """
-    if Certificate.objects.filter(name=name).exists():
-        raise InvalidFields({"name": [NAME_TAKEN]})
-    chain, private = pem.parse_pair(certificate, key)
+    taken = {"name": [NAME_TAKEN]} if Certificate.objects.filter(name=name).exists() else {}
+    try:
+        chain, private = pem.parse_pair(certificate, key)
+    except InvalidFields as error:
+        raise InvalidFields({**taken, **error.fields}) from error
+    if taken:
+        raise InvalidFields(taken)
     try:
         with transaction.atomic():
             row = Certificate.objects.create(

@@ -5,6 +5,7 @@ specification, sections 5.4 and 6.4.
 import base64
 import hashlib
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -118,6 +119,7 @@ def test_what_is_refused_says_why(owner, add):
     assert post(name="-foo") == {"name": ["Must neither start nor end with a hyphen."]}
     assert post(name="a" * 254) == {"name": ["Ensure this field has no more than 248 characters."]}
     assert post(name=taken) == {"name": ["certificate with this name already exists."]}
+    assert set(post(name=taken, certificate="foo", key="bar")) == {"name", "certificate", "key"}
     bad = post(certificate="foo", key="bar")
     assert bad["certificate"][0].startswith("Could not load certificate: ")
     assert bad["key"][0].startswith("Could not load private key: ")
@@ -146,8 +148,8 @@ def test_forms_are_taken_too(owner):
 def test_an_owner_of_certificates_is_not_deleted(owner, add):
     name = add()
     answer = owner.delete("/v2/auth/cancel")
-    assert answer.status == 409
-    assert "Certificate" in answer.json["detail"]
+    reason = "still owner of certificates, which have to be removed first"
+    assert (answer.status, answer.json["detail"]) == (409, f"Cannot delete user {owner.username}: {reason}")
     assert owner.delete(f"{CERTS}/{name}").status == 204
     assert owner.delete("/v2/auth/cancel").status == 204
 
@@ -209,6 +211,30 @@ def test_attaching_a_second_one_changes_nothing(owner, add, app, domain):
         assert (answer.status, answer.json) == (409, detail)
     assert owner.get(f"{CERTS}/{first}").json["domains"] == [domain]
     assert owner.get(f"{CERTS}/{second}").json["domains"] == []
+
+
+def test_of_many_at_once_one_is_attached(owner, add, app, domain, kube):
+    """Or two Secrets would claim one domain; and one that is deleted meanwhile leaves nothing behind."""
+    names = [add() for _ in range(5)]
+
+    def attach(name):
+        return owner.post(f"{CERTS}/{name}/domain/", {"domain": domain}).status
+
+    def remove(name):
+        return owner.delete(f"{CERTS}/{name}").status
+
+    with ThreadPoolExecutor(6) as threads:
+        attached = threads.map(attach, names)
+        removed = threads.submit(remove, names[0])
+    statuses = dict(zip(names, attached, strict=True))
+    assert removed.result() == 204
+    assert sorted(statuses[name] for name in names[1:] if statuses[name] != 409) in ([], [201])
+    assert statuses[names[0]] in (201, 404, 409)
+    left = [row["name"] for row in owner.get(CERTS).json["results"] if row["domains"]]
+    secrets = kube.list(SECRETS, namespace=app, labels=f"app={app}")
+    assert [found["metadata"]["name"] for found in secrets] == [f"{name}-cert" for name in left]
+    said = read_annotations(kube, app).get("certificates")
+    assert said == (f"{domain}:{left[0]}" if left else None)
 
 
 def test_what_can_not_be_attached(owner, add, app, domain):
