@@ -17,6 +17,7 @@ from deis.profiles import NO_TOKEN, Token
 from deis.replies import build_error, is_compatible, render_mismatch
 
 if TYPE_CHECKING:
+    from deis.terminal import Address
     from deis.transport import Transport
 
 USER_AGENT = f"Deis Client v{__version__}"
@@ -91,6 +92,19 @@ class Client:
         if not 200 <= answer.status < 400:
             raise build_error(answer.status, answer.text)
         return answer
+
+    def find_terminal(self, path: str) -> Address:
+        """Where a path of the API is reached as a WebSocket, with this user's token."""
+        from deis.terminal import Address
+        from deis.transport import build_context
+
+        url = build_url(self.controller, path)
+        secure = url.startswith("https:")
+        return Address(
+            url="ws" + url.removeprefix("http"),
+            headers={"User-Agent": USER_AGENT, "Authorization": self._authorization()},
+            context=build_context(self._ca_bundle, verify=self._ssl_verify) if secure else None,
+        )
 
     def get_health(self) -> Answer:
         """The controller's state, which it tells everybody; no version is compared."""

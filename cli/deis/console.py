@@ -17,6 +17,8 @@ from deis.errors import CliError
 if TYPE_CHECKING:
     from threading import Event
 
+    from deis.terminal import Address, Ending
+
 FRAMES = ("...", "o..", ".o.", "..o")
 FRAME_SECONDS = 0.4
 _ERASE = "\b\b\b"
@@ -80,6 +82,17 @@ class Console:
     def confirm(self, question: str) -> bool:
         """Only ``y`` and ``Y`` mean yes."""
         return self.ask(question) in ("y", "Y")
+
+    def is_terminal(self) -> bool:
+        """Somebody sits in front of both standard input and output, at a terminal that can be put in raw mode."""
+        return os.name == "posix" and self._stdin.isatty() and self._stdout.isatty()
+
+    def join(self, address: Address) -> Ending:
+        """Join the terminal to that of an interactive run, until the run ends."""
+        from deis.terminal import join
+
+        self.flush()
+        return join(address, stdin=self._stdin.fileno(), stdout=self._stdout.fileno())
 
     def is_pipe_in(self) -> bool:
         """Standard input is a pipe or a file. A terminal is not, and ``/dev/null`` is not."""

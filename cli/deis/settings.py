@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 DEFAULT_DRINK = "coffee"
+DEFAULT_TERM = "xterm"
 
 
 class Settings(NamedTuple):
@@ -24,6 +25,9 @@ class Settings(NamedTuple):
     ca_bundle: str | None = None
     """SSL_CERT_FILE, else SSL_CERT_DIR, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE: certificates to trust."""
 
+    term: str = DEFAULT_TERM
+    """TERM: kind of the user's terminal, told to interactive runs."""
+
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
         """Nothing here can be malformed, so nothing raises."""
@@ -34,5 +38,6 @@ class Settings(NamedTuple):
             drink=env.get("DEIS_DRINK_OF_CHOICE") or DEFAULT_DRINK,
             debug=env.get("DEIS_DEBUG", "").lower() in ("1", "true"),
             path=env.get("PATH", ""),
+            term=env.get("TERM") or DEFAULT_TERM,
             ca_bundle=next((env[name] for name in bundles if env.get(name)), None),
         )

@@ -102,6 +102,19 @@ def find_certificates(ca_bundle: str | None) -> str | bool:
     return next((path for path in candidates if path and os.path.exists(path)), True)
 
 
+def build_context(ca_bundle: str | None, *, verify: bool) -> ssl.SSLContext:
+    """For connections that ``requests`` can't make."""
+    trusted = find_certificates(ca_bundle)
+    context = ssl.create_default_context()
+    if isinstance(trusted, str):
+        place = "capath" if os.path.isdir(trusted) else "cafile"
+        context.load_verify_locations(**{place: trusted})
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
 def is_same_controller(before: str, after: str) -> bool:
     """A redirect may change the path, and http to https on the usual ports; nothing else."""
     first, second = urlsplit(before), urlsplit(after)

@@ -179,13 +179,28 @@ def run(session: Session, command: tuple[str, ...], *, app: str | None) -> int:
     name, line = session.find_app(app), " ".join(command)
     session.console.print(f"Running '{line}'...")
     session.console.flush()
-    result = session.client.post(build_path("apps", name, "run", slash=False), {"command": line})
+    path = build_path("apps", name, "run", slash=False)
+    if session.console.is_terminal():
+        asked = {"command": line, "interactive": True, "term": session.settings.term}
+        result = session.client.post(path, asked)
+        if "attach" in result:
+            return _stay(session, str(result["attach"]))
+    else:
+        result = session.client.post(path, {"command": line})
     code, output = int(result.get("exit_code", 0)), str(result.get("output", ""))
     if code:
         session.console.write_error_raw(output)
     else:
         session.console.write_raw(output)
     return code
+
+
+def _stay(session: Session, path: str) -> int:
+    """Stay at the run's terminal to its end. Controllers of old run the command without one, and answer at once."""
+    ending = session.console.join(session.client.find_terminal(path))
+    if ending.message:
+        session.console.write_error(f"{ending.message}\n")
+    return ending.code
 
 
 @noun.verb(

@@ -18,7 +18,7 @@ from kit.waiting import wait_for
 from .conftest import Client
 
 IMAGE = os.environ.get("TEST_IMAGE", "198.19.255.1:5000/library/debian:trixie-slim")
-SHELL = "PS1='ready> ' bash --norc --noprofile"
+SHELL = "PS1='ready''> ' bash --norc --noprofile"
 PROMPT = "ready> "
 
 INPUT, OUTPUT, ERRORS, EXIT, RESIZE, SIGNAL, DETACH, NOTICE, CONSUMED, CLOSE = (*range(9), 255)
