@@ -24,6 +24,7 @@ import pytest
 
 from kit.waiting import wait_for
 
+from .contract import find_contract
 from .listeners import Listener
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -127,7 +128,7 @@ class Answer:
 
 @dataclass
 class Client:
-    """Requests as one user; ``token`` is empty for nobody."""
+    """Requests as one user; ``token`` is empty for nobody. Every answer must be one that the API describes."""
 
     url: str
     token: str = ""
@@ -150,13 +151,11 @@ class Client:
         if self.token:
             all_headers.setdefault("Authorization", f"token {self.token}")
         request = urllib.request.Request(self.url + path, data=body, method=method, headers=all_headers)
-        opener = urllib.request.build_opener(NoRedirect)
-        try:
-            with opener.open(request, timeout=timeout) as response:
-                return Answer(response.status, response.read(), response.headers)
-        except urllib.error.HTTPError as error:
-            with error:
-                return Answer(error.code, error.read(), error.headers)
+        answer = ask(request, timeout=timeout)
+        media = (answer.headers["Content-Type"] or "").partition(";")[0]
+        contract = find_contract(self.url)
+        contract.check(method, path, status=answer.status, media=media, body=answer.body)
+        return answer
 
     def get(self, path: str, **headers: Any) -> Answer:
         return self.call("GET", path, **headers)
@@ -166,6 +165,16 @@ class Client:
 
     def delete(self, path: str, data: Any = None, **headers: Any) -> Answer:
         return self.call("DELETE", path, data, **headers)
+
+
+def ask(request: urllib.request.Request, *, timeout: float) -> Answer:
+    opener = urllib.request.build_opener(NoRedirect)
+    try:
+        with opener.open(request, timeout=timeout) as response:
+            return Answer(response.status, response.read(), response.headers)
+    except urllib.error.HTTPError as error:
+        with error:
+            return Answer(error.code, error.read(), error.headers)
 
 
 class NoRedirect(urllib.request.HTTPRedirectHandler):

@@ -453,7 +453,7 @@ DESCRIPTIONS: Mapping[tuple[str, str], Description] = {
         "routing", "Add addresses", {201: gives("Addresses")}, WHITELIST, errors=frozenset({409})
     ),
     ("whitelist", "DELETE"): a_change(
-        "routing", "Remove addresses", {204: NOTHING}, WHITELIST, errors=frozenset({422})
+        "routing", "Remove addresses", {204: NOTHING}, WHITELIST, errors=frozenset({409, 422})
     ),
     ("tls", "GET"): a_read("routing", "Tell whether HTTPS is enforced", "Tls"),
     ("tls", "POST"): a_change(

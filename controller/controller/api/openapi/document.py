@@ -334,6 +334,7 @@ def make_optional(paths: Schema, *, path: str, name: str) -> None:
     short = copy.deepcopy(paths[path])
     for operation in short.values():
         operation["operationId"] += "-unnamed"
+        operation[SLASH] = True
         operation["parameters"] = [each for each in operation["parameters"] if each["name"] != name]
     paths[path.removesuffix(f"{{{name}}}")] = short
 
