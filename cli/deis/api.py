@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
 
 from deis import API_VERSION, __version__
 from deis.controllers import build_url
@@ -96,7 +97,7 @@ class Client:
     def find_terminal(self, path: str) -> Address:
         """Where a path of the API is reached as a WebSocket, with this user's token."""
         from deis.terminal import Address
-        from deis.transport import build_context
+        from deis.transport import build_context, is_loopback
 
         url = build_url(self.controller, path)
         secure = url.startswith("https:")
@@ -104,6 +105,7 @@ class Client:
             url="ws" + url.removeprefix("http"),
             headers={"User-Agent": USER_AGENT, "Authorization": self._authorization()},
             context=build_context(self._ca_bundle, verify=self._ssl_verify) if secure else None,
+            direct=is_loopback(urlsplit(url).hostname or ""),
         )
 
     def get_health(self) -> Answer:

@@ -43,6 +43,8 @@ class Address(NamedTuple):
     headers: dict[str, str]
     context: ssl.SSLContext | None
     """None: no TLS."""
+    direct: bool
+    """By no proxy, whatever the environment says."""
 
 
 class Ending(NamedTuple):
@@ -135,6 +137,7 @@ class Conversation:
             user_agent_header=None,
             open_timeout=CONNECT_SECONDS,
             compression=None,
+            proxy=None if self._address.direct else True,
             **options,
         )
 
