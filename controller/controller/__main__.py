@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 import django
 from django.conf import settings as django_settings
 
+from controller.apiserver import load_kube
 from controller.settings import Settings, build_django_settings
 from kit.errors import PlatformError
-from kit.kube import Kube
 from kit.logs import configure
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def load_worker(settings: Settings, env: Mapping[str, str]) -> WorkerApplication
     """In a worker, after the fork."""
     from controller.server import WorkerApplication
 
-    return WorkerApplication(settings, kube=Kube.load(env))
+    return WorkerApplication(settings, kube=load_kube(env, verify=settings.verifies_kubernetes))
 
 
 def manage(settings: Settings, arguments: Sequence[str], env: Mapping[str, str]) -> int:

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 import psycopg
 from django.core.management import execute_from_command_line
 
+from controller.apiserver import load_kube
 from controller.assembly import build_tools
 from controller.database import connect, migrate, release_leases
 from controller.owners import build_owner
 from controller.services.republication import publish_all
 from controller.settings import Settings
-from kit.kube import Kube
 
 
 def run(settings: Settings, arguments: Sequence[str], *, env: Mapping[str, str]) -> int:
@@ -24,7 +24,9 @@ def run(settings: Settings, arguments: Sequence[str], *, env: Mapping[str, str])
         migrate(settings.database)
         release_leases(settings.database, build_owner(settings))  # of the container that was here before
     elif name == "load_db_state_to_k8s":
-        publish_all(build_tools(settings, kube=Kube.load(env)), say=print)
+        publish_all(
+            build_tools(settings, kube=load_kube(env, verify=settings.verifies_kubernetes)), say=print
+        )
     else:
         execute_from_command_line(["manage", *arguments])
     return 0

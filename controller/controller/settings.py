@@ -161,7 +161,8 @@ class Settings:
     reserved_names: frozenset[str] = frozenset()
     debug: bool = False
     """Any value of DEIS_DEBUG, ``false`` included, turns it on."""
-    time_zone: str = "UTC"
+    verifies_kubernetes: bool = True
+    """Whether the API server must show a certificate of its cluster's authority; K8S_API_VERIFY_TLS."""
     database: DatabaseSettings = DatabaseSettings()
     registry: RegistrySettings = RegistrySettings()
     storage: StorageSettings = StorageSettings()
@@ -191,7 +192,7 @@ class Settings:
             registration_mode=reader.choice("REGISTRATION_MODE", REGISTRATION_MODES, "enabled"),
             reserved_names=frozenset(_split(reader.text("RESERVED_NAMES", "").replace(" ", ""))),
             debug=bool(reader.text("DEIS_DEBUG", "")),
-            time_zone=reader.text("TZ", "UTC"),
+            verifies_kubernetes=reader.boolean("K8S_API_VERIFY_TLS", True),
             database=_read_database(reader),
             registry=_read_registry(reader),
             storage=_read_storage(reader),
