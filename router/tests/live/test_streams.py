@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import socketserver
 import threading
+import time
+from collections.abc import Iterator
 
 from .conftest import Edge, build_service
 
@@ -42,6 +45,9 @@ def test_a_push_survives_a_reload_and_the_port_closes_without_a_builder(edge: Ed
             assert refused.connect_ex(("127.0.0.1", edge.place.listeners.git)) != 0
 
 
+UPGRADE = b"GET /ws HTTP/1.1\r\nHost: %b.x.com\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+
+
 class Switch(socketserver.StreamRequestHandler):
     """Switches protocols, then echoes."""
 
@@ -58,21 +64,66 @@ class Switch(socketserver.StreamRequestHandler):
             self.request.sendall(data)
 
 
-def test_websockets_pass_and_survive_a_reload(edge: Edge):
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Switch) as server:
+class PingingSwitch(Switch):
+    """Says something three times a second, as the controller pings the clients of its terminals."""
+
+    def handle(self) -> None:
+        self.request.settimeout(0.3)
+        with contextlib.suppress(ConnectionError):
+            self.handle_pinging()
+
+    def handle_pinging(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            super().handle()
+        while True:
+            self.request.sendall(b".")
+            with contextlib.suppress(TimeoutError):
+                if not self.request.recv(1024):
+                    return
+
+
+@contextlib.contextmanager
+def serve(edge: Edge, handler: type[Switch]) -> Iterator[None]:
+    """An app at 10.0.0.1."""
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler) as server:
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         edge.upstreams["10.0.0.1:80"] = f"127.0.0.1:{server.server_address[1]}"
+        yield
+        server.shutdown()
+
+
+@contextlib.contextmanager
+def open_websocket(edge: Edge, host: str) -> Iterator[socket.socket]:
+    with socket.create_connection(("127.0.0.1", edge.place.listeners.http), timeout=10) as connection:
+        connection.sendall(UPGRADE % host.encode())
+        assert read_until(connection, b"\r\n\r\n").startswith(b"HTTP/1.1 101")
+        yield connection
+
+
+def test_websockets_pass_and_survive_a_reload(edge: Edge):
+    with serve(edge, Switch):
         edge.route(build_service("chat", "10.0.0.1"))
-        with socket.create_connection(("127.0.0.1", edge.place.listeners.http), timeout=10) as connection:
-            connection.sendall(
-                b"GET /ws HTTP/1.1\r\nHost: chat.x.com\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
-            )
-            assert read_until(connection, b"\r\n\r\n").startswith(b"HTTP/1.1 101")
+        with open_websocket(edge, "chat") as connection:
             edge.route(build_service("chat", "10.0.0.1", domains="chat,talk"))
             connection.sendall(b"ping")
             assert read_until(connection, b"ping") == b"ping"
-        server.shutdown()
+
+
+def test_an_idle_terminal_lives_by_its_pings_longer_than_the_timeout_of_the_api(edge: Edge):
+    with serve(edge, PingingSwitch):
+        edge.route(build_service("deis", "10.0.0.1", connectTimeout="10", tcpTimeout="1"))
+        with open_websocket(edge, "deis") as connection:
+            started = time.monotonic()
+            assert read_until(connection, b"." * 8) == b"." * 8
+            assert time.monotonic() - started > 2
+
+
+def test_a_websocket_on_which_nothing_happens_is_cut(edge: Edge):
+    with serve(edge, Switch):
+        edge.route(build_service("deis", "10.0.0.1", connectTimeout="10", tcpTimeout="1"))
+        with open_websocket(edge, "deis") as connection:
+            assert connection.recv(10) == b""
 
 
 def test_the_proxy_protocol_tells_the_clients_address(edge: Edge, upstream, builder: str):
