@@ -42,6 +42,15 @@ SHORT_NAMES = {
     "0.9.2342.19200300.100.1.25": "DC",
     "1.2.840.113549.1.9.1": "emailAddress",
 }
+UNREADABLE = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
+"""All that the library says of damaged ones, and of those that nobody should have made."""
 NO_MATCH = "Certificate and private key do not match!"
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey
 
@@ -106,8 +115,8 @@ def parse_certificate(text: str) -> Certificate:
     certificates = [_load_certificate(block, place=place) for place, block in enumerate(chain, start=1)]
     try:
         return _describe(certificates[0], pem="\n".join(chain) + "\n")
-    except (ValueError, UnsupportedAlgorithm, x509.DuplicateExtension) as error:
-        raise _refuse_certificate(str(error)) from error
+    except UNREADABLE as error:
+        raise _refuse_certificate(_first_sentence(error)) from error
 
 
 def parse_key(text: str) -> PrivateKey:
@@ -131,7 +140,7 @@ def parse_key(text: str) -> PrivateKey:
 def _load_certificate(block: str, *, place: int) -> x509.Certificate:
     try:
         return x509.load_pem_x509_certificate(block.encode())
-    except ValueError as error:
+    except UNREADABLE as error:
         raise _refuse_certificate(
             f"number {place} of the file is damaged: {_first_sentence(error)}"
         ) from error
@@ -140,7 +149,7 @@ def _load_certificate(block: str, *, place: int) -> x509.Certificate:
 def _load_key(pem: str) -> Key:
     try:
         key = load_pem_private_key(pem.encode(), password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+    except UNREADABLE as error:
         raise _refuse_key(f"it is damaged: {_first_sentence(error)}") from error
     if not isinstance(key, Key):
         raise _refuse_key("only RSA, elliptic curve and Ed25519 keys can be served")

@@ -1,7 +1,9 @@
 """What certificates and keys say, and why they are refused. Source: API specification, section 9.2."""
 
+import base64
 import hashlib
 import ssl
+from contextlib import suppress
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import dsa, ed25519
@@ -11,6 +13,8 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
 )
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from controller.errors import InvalidFields, InvalidPair
 from controller.services.pem import parse_certificate, parse_key, parse_pair
@@ -144,3 +148,51 @@ def test_what_is_no_private_key(text, reason):
 
 def test_a_name_that_no_database_could_hold():
     assert parse_certificate(make_pair("a\x00b").certificate).common_name == "a\\x00b"
+
+
+def damage(pem, label, changes):
+    """With some bytes changed."""
+    content = bytearray(base64.b64decode("".join(pem.splitlines()[1:-1])))
+    for place, value in changes:
+        content[place % len(content)] = value
+    return make_block(label, bytes(content))
+
+
+CHANGES = st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 255)), min_size=1, max_size=5)
+# The library warns of serial numbers that are not positive; that is no matter of ours.
+ODD_SERIAL = pytest.mark.filterwarnings("ignore:Parsed a serial number:Warning")
+
+
+@ODD_SERIAL
+@given(CHANGES)
+@settings(max_examples=400, deadline=None, derandomize=True)
+def test_a_damaged_certificate_is_refused_or_read(changes):
+    """Never anything else: the user saw a server error."""
+    with suppress(InvalidFields):
+        assert parse_certificate(damage(PAIR.certificate, "CERTIFICATE", changes)).pem
+
+
+@given(CHANGES)
+@settings(max_examples=200, deadline=None, derandomize=True)
+def test_a_damaged_key_is_refused_or_read(changes):
+    with suppress(InvalidFields):
+        assert parse_key(damage(PAIR.key, "PRIVATE KEY", changes)).pem
+
+
+@given(st.text(), st.text())
+@settings(max_examples=100, deadline=None, derandomize=True)
+def test_any_text_is_refused(certificate, key):
+    assert set(read_problems(parse_pair, certificate, key)) == {"certificate", "key"}
+
+
+def test_a_certificate_of_no_version():
+    """One byte in a real one; the library has an error of its own for that."""
+    content = base64.b64decode("".join(PAIR.certificate.splitlines()[1:-1]))
+    place = content.index(bytes.fromhex("a003020102")) + 4
+    (message,) = read_problems(parse_certificate, damage(PAIR.certificate, "CERTIFICATE", [(place, 13)]))[
+        "certificate"
+    ]
+    assert (
+        message
+        == "Could not load certificate: number 1 of the file is damaged: 13 is not a valid X509 version"
+    )
