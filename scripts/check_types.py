@@ -24,7 +24,7 @@ def main(names: Sequence[str]) -> int:
 
 def list_components() -> list[str]:
     found = [path.parent.name for path in sorted(ROOT.glob("*/pyproject.toml")) if list_targets(path.parent)]
-    return ["scripts", *(["e2e"] if (ROOT / "e2e").exists() else []), *found]
+    return ["scripts", "testing", *(["e2e"] if (ROOT / "e2e").exists() else []), *found]
 
 
 def list_targets(directory: Path) -> list[str]:

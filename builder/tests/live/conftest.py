@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import threading
 import uuid
@@ -34,6 +33,7 @@ from builder.sshserver import SshServer
 from kit.names import AppName
 from kit.objectstore import ObjectStore, open_store
 from kit.waiting import wait_for
+from loopback import find_port
 
 Receive = Callable[[RefUpdate, Operation, Mapping[str, str], PusherOutput], None]
 
@@ -56,8 +56,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
         (directory / name).mkdir()
     (directory / "creds/accesskey").write_text("test-access")
     (directory / "creds/secretkey").write_text("test-secret")
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    address = f"127.0.0.1:{find_port()}"
     argv = [program, "--access", "test-access", "--secret", "test-secret", "--port", address]
     argv += ["posix", "--sidecar", str(directory / "metadata"), str(directory / "objects")]
     with (directory / "log").open("wb") as output:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -15,6 +14,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+
+from loopback import find_port
 
 ROOT = Path(__file__).parents[3]
 PASSWORD = "a-password-1"
@@ -124,11 +125,6 @@ def run_until_ready(
         finally:
             process.terminate()
             process.wait()
-
-
-def find_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 def is_healthy(url: str) -> bool:

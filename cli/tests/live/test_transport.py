@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from loopback import find_port
+
 from .conftest import need
 
 CONFIG = """
@@ -38,7 +40,7 @@ http {{
 class Server:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self.plain, self.tls = _find_ports(2)
+        self.plain, self.tls = find_port(), find_port()
         self.certificate = directory / "cert.pem"
 
     def wait_for_requests(self, *lines: str) -> list[str]:
@@ -49,14 +51,6 @@ class Server:
         while (seen := (self.directory / "seen").read_text().splitlines())[-len(lines) :] != [*lines]:
             os.sched_yield()
         return seen
-
-
-def _find_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [entry.getsockname()[1] for entry in sockets]
-    for entry in sockets:
-        entry.close()
-    return ports
 
 
 @pytest.fixture(scope="module")

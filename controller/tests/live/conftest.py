@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -23,6 +21,7 @@ import psycopg
 import pytest
 
 from kit.waiting import wait_for
+from loopback import find_port
 
 from .contract import find_contract
 from .listeners import Listener
@@ -40,22 +39,6 @@ def find_program(name: str) -> str:
     if not candidates:
         pytest.fail(f"{name} is not installed; run the live tests in the test image, python3 scripts/live.py")
     return str(candidates[-1])
-
-
-PORTS = itertools.count(12000 + os.getpid() % 150 * 100)
-"""Processes that run tests at the same time begin in different places."""
-
-
-def find_port() -> int:
-    """A free port below those of outgoing connections: one of ours must not sit on it while a server restarts."""
-    for port in PORTS:
-        with socket.socket() as listener:
-            try:
-                listener.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise AssertionError("no port is free")
 
 
 class Postgres:

@@ -8,9 +8,10 @@ import subprocess
 from pathlib import Path
 
 from kit.waiting import wait_for
+from loopback import find_port
 
 from ..pairs import make_pair  # noqa: TID252 - both tiers use it, and tests are no package
-from .conftest import find_port, find_program
+from .conftest import find_program
 
 BASE = "dc=example,dc=com"
 ADMIN = f"cn=admin,{BASE}"

@@ -21,8 +21,9 @@ import msgpack
 import pytest
 
 from kit.waiting import wait_for
+from loopback import find_port
 
-from .conftest import ROOT, Client, Controller, Postgres, build_controller_env, find_port
+from .conftest import ROOT, Client, Controller, Postgres, build_controller_env
 
 WEB_THREADS = 4
 FOLLOWERS = 200

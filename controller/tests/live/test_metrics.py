@@ -13,8 +13,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from kit.waiting import wait_for
+from loopback import find_port
 
-from .conftest import Controller, build_controller_env, find_port
+from .conftest import Controller, build_controller_env
 
 WORKERS = 2
 

@@ -6,7 +6,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ import psycopg
 import pytest
 
 from kit.waiting import wait_for
+from loopback import find_port
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 
@@ -122,8 +122,7 @@ class Database:
 def database() -> Iterator[Database]:
     path = find_programs()
     directory = Path(tempfile.mkdtemp(prefix="deis-database-"))
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = find_port()
     running = Database(directory, path, port)
     for name in ("volume", "credentials"):
         (directory / name).mkdir()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -21,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from kit.waiting import wait_for
+from loopback import find_port
 
 
 def need(name: str) -> str:
@@ -84,8 +84,7 @@ def start_registry(tmp_path: Path, key_pair: KeyPair) -> Iterator[StartRegistry]
 
 class RunningRegistry:
     def __init__(self, directory: Path, key_pair: KeyPair, extra: str) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self._address = f"127.0.0.1:{probe.getsockname()[1]}"
+        self._address = f"127.0.0.1:{find_port()}"
         (directory / "tls.crt").write_text(key_pair.certificate)
         self._config = directory / "registry.yml"
         self._log = directory / "registry.log"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import uuid
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ import urllib3
 from kit.errors import PlatformError
 from kit.kube import NAMESPACES, Kube
 from kit.waiting import wait_for
+from loopback import find_port
 
 DEVCLUSTER = "/var/lib/devcluster/kubeconfig"
 
@@ -62,7 +62,7 @@ class Gateway:
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     program = get_program("versitygw")
     directory = tmp_path_factory.mktemp("versitygw")
-    gateway = Gateway(endpoint=f"http://127.0.0.1:{get_free_port()}")
+    gateway = Gateway(endpoint=f"http://127.0.0.1:{find_port()}")
     log = directory / "log"
     with log.open("wb") as output:
         process = subprocess.Popen(build_command(program, gateway, directory), stdout=output, stderr=output)
@@ -89,11 +89,6 @@ def find_program() -> Callable[[str], str]:
 
 
 @pytest.fixture(scope="session")
-def find_free_port() -> Callable[[], int]:
-    return get_free_port
-
-
-@pytest.fixture(scope="session")
 def wait_until_answers() -> Callable[[str, subprocess.Popen[bytes]], None]:
     return wait_for_answer
 
@@ -105,12 +100,6 @@ def get_program(name: str) -> str:
             f"{name} is not on the PATH; run the live tests in the test image, python3 scripts/live.py"
         )
     return str(program)
-
-
-def get_free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def wait_for_answer(address: str, process: subprocess.Popen[bytes]) -> None:

@@ -10,6 +10,7 @@ import urllib3
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from kit.registrytoken import sign_token
+from loopback import find_port
 
 CONFIG = """
 version: 0.1
@@ -51,7 +52,7 @@ class Registry:
 
 
 @pytest.fixture(scope="module", params=["ecdsa", "rsa"])
-def registry(request, tmp_path_factory, find_program, find_free_port, wait_until_answers, build_key_pair):
+def registry(request, tmp_path_factory, find_program, wait_until_answers, build_key_pair):
     program = find_program("registry")
     kinds = {
         "ecdsa": lambda: ec.generate_private_key(ec.SECP256R1()),
@@ -61,7 +62,7 @@ def registry(request, tmp_path_factory, find_program, find_free_port, wait_until
     directory = tmp_path_factory.mktemp("registry")
     bundle, config = directory / "tls.crt", directory / "config.yml"
     bundle.write_bytes(certificate)
-    port = find_free_port()
+    port = find_port()
     config.write_text(CONFIG.format(root=directory / "objects", port=port, bundle=bundle))
     address = f"http://127.0.0.1:{port}"
     with (directory / "log").open("wb") as log:

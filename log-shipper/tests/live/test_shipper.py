@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -17,6 +16,7 @@ from kit.waiting import wait_for
 from log_shipper.containers import Container
 from log_shipper.forward import ForwardClient
 from log_shipper.shipper import Shipper
+from loopback import find_port
 
 ROOT = Path(__file__).resolve().parents[3]
 TIME = "2026-01-02T03:04:05.123456789Z"
@@ -26,7 +26,7 @@ class Logger:
     """A logger process that can be stopped and started on the same ports."""
 
     def __init__(self) -> None:
-        self.http, self.forward = find_free_port(), find_free_port()
+        self.http, self.forward = find_port(), find_port()
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -50,12 +50,6 @@ class Logger:
                 return [line.split(": ", 1)[1] for line in answer.read().decode().splitlines()]
         except OSError:
             return []
-
-
-def find_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

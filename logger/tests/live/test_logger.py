@@ -17,21 +17,16 @@ import msgpack
 import pytest
 
 from kit.waiting import wait_for
+from loopback import find_port
 
 ROOT = Path(__file__).resolve().parents[3]
-
-
-def find_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class LoggerProcess:
     """``python -m logger`` that may be killed and started again at the same ports."""
 
     def __init__(self, directory: Path) -> None:
-        self.http, self.forward = find_free_port(), find_free_port()
+        self.http, self.forward = find_port(), find_port()
         self._env = os.environ | {
             "HTTP_PORT": str(self.http),
             "FORWARD_PORT": str(self.forward),

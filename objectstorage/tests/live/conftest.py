@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ import urllib3
 
 from kit.objectstore import ObjectStore, open_store
 from kit.waiting import wait_for
+from loopback import find_port
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 
@@ -81,8 +81,7 @@ def storage(tmp_path: Path) -> Iterator[Storage]:
         pytest.fail(
             "versitygw is not on the PATH; run the live tests in the test image, python3 scripts/live.py"
         )
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = find_port()
     (tmp_path / "credentials").mkdir()
     for name, text in (("accesskey", "TESTKEY"), ("secretkey", "test/secret+=")):
         (tmp_path / "credentials" / name).write_text(text)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import threading
@@ -16,6 +15,7 @@ import pytest
 import urllib3
 
 from kit.waiting import wait_for
+from loopback import find_port
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 
@@ -56,15 +56,9 @@ class Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def get_free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-    return port
-
-
 @pytest.fixture
 def free_port() -> int:
-    return get_free_port()
+    return find_port()
 
 
 @pytest.fixture
@@ -112,7 +106,7 @@ def start_proxy(tmp_path: Path) -> Iterator[Callable[[int], Proxy]]:
     def start(registry_port: int) -> Proxy:
         for name, text in (("username", "node"), ("password", "pull-only")):
             (tmp_path / name).write_text(text)
-        bind = f"127.0.0.1:{get_free_port()}"
+        bind = f"127.0.0.1:{find_port()}"
         env = {
             "PATH": path,
             "PYTHONPATH": os.pathsep.join(str(CHECKOUT / name) for name in ("registry-proxy", "kit")),

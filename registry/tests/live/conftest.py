@@ -6,7 +6,6 @@ import contextlib
 import datetime
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from kit.waiting import wait_for
+from loopback import find_port
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 HTPASSWD = "node:$2b$05$KkbjTzzwc4/4S5Dl9cmZVeS3qZVFk9Mehqr/7o3AIU86zAcV9DZt2\n"
@@ -46,12 +46,6 @@ def get_program(name: str) -> str:
             f"{name} is not on the PATH; run the live tests in the test image, python3 scripts/live.py"
         )
     return str(program)
-
-
-def get_free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-    return port
 
 
 @contextlib.contextmanager
@@ -99,7 +93,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
         (credentials / path).write_text(text)
     (directory / "objects").mkdir()
     (directory / "attributes").mkdir()
-    port = get_free_port()
+    port = find_port()
     argv = [get_program("versitygw"), "--port", f"127.0.0.1:{port}", "--keep-alive", "posix"]
     argv += ["--sidecar", str(directory / "attributes"), str(directory / "objects")]
     env = {
@@ -119,7 +113,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
 def running_registry(mode: str, env: Mapping[str, str], *, log: Path) -> Iterator[str]:
     """Start it as its image does; yield its address."""
     get_program("registry")
-    address = f"127.0.0.1:{get_free_port()}"
+    address = f"127.0.0.1:{find_port()}"
     paths = os.pathsep.join(str(CHECKOUT / name) for name in ("registry", "kit"))
     ours = {"PYTHONPATH": paths, "REGISTRY_MODE": mode, "REGISTRY_HTTP_ADDR": address, **env}
     argv = [sys.executable, "-m", "registry"]
@@ -146,4 +140,4 @@ def platform(
 
 @pytest.fixture
 def unused_port() -> int:
-    return get_free_port()
+    return find_port()

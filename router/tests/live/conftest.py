@@ -23,6 +23,7 @@ from typing import Any
 import pytest
 
 from kit.waiting import wait_for
+from loopback import find_port
 from router.certificates import CertificateStore
 from router.configuration import render_config
 from router.discovery import Inputs, build_model
@@ -45,12 +46,6 @@ def find_nginx() -> str:
             return program
         reason = "nginx 1.25.1 or newer with its stream module is needed"
     pytest.fail(f"{reason}; run the live tests in the test image, python3 scripts/live.py")
-
-
-def take_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 class Echo(http.server.BaseHTTPRequestHandler):
@@ -126,14 +121,14 @@ class Edge:
 
     def __init__(self, program: str, root: Path) -> None:
         listeners = Listeners(
-            host="127.0.0.1", http=take_port(), https=take_port(), git=take_port(), health=take_port()
+            host="127.0.0.1", http=find_port(), https=find_port(), git=find_port(), health=find_port()
         )
         user = "root" if os.geteuid() == 0 else ""
         self.place = Place(root=root, listeners=listeners, access_log=str(root / "access.log"), user=user)
         self.nginx = Nginx(self.place, program=program)
         self.store = CertificateStore(self.place)
         self.upstreams: dict[str, str] = {}
-        self.nobody = f"127.0.0.1:{take_port()}"
+        self.nobody = f"127.0.0.1:{find_port()}"
         self.endpoints: dict[tuple[str, str], list[str]] = {}
         self.model = RouterModel()
         self.desk = FailureDesk(

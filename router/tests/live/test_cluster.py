@@ -17,10 +17,11 @@ import pytest
 from kit.errors import Unavailable
 from kit.kube import DEPLOYMENTS, ENDPOINTSLICES, NAMESPACES, NODES, SECRETS, SERVICES, Kube
 from kit.waiting import wait_for
+from loopback import find_port
 from router.edge import Edge as Process
 from router.place import Listeners, Place
 
-from .conftest import Edge, Upstream, build_service, find_nginx, make_pair, take_port
+from .conftest import Edge, Upstream, build_service, find_nginx, make_pair
 
 DEVCLUSTER = "/var/lib/devcluster/kubeconfig"
 
@@ -59,7 +60,7 @@ def running(kube: Kube, namespace: str) -> Iterator[Running]:
     program = find_nginx()
     kube.create(DEPLOYMENTS, build_deployment(), namespace=namespace)
     listeners = Listeners(
-        host="127.0.0.1", http=take_port(), https=take_port(), git=take_port(), health=take_port()
+        host="127.0.0.1", http=find_port(), https=find_port(), git=find_port(), health=find_port()
     )
     root = Path(tempfile.mkdtemp(prefix="edge"))
     user = "root" if os.geteuid() == 0 else ""

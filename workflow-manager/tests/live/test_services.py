@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import socket
 
 import pytest
 
+from loopback import find_port
 from workflow_manager.errors import ServiceFailed
 from workflow_manager.services import Service
 from workflow_manager.versions import Versions
@@ -66,8 +66,7 @@ def test_what_is_installed_is_told(outside, versions):
 
 
 def test_a_service_that_is_not_there():
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    url = f"http://127.0.0.1:{find_port()}"
     with pytest.raises(ServiceFailed, match="cannot be reached"):
         Service(url=url).post("/v3/clusters", {})
 

@@ -9,7 +9,6 @@ import hashlib
 import json
 import os
 import shutil
-import socket
 import subprocess
 from dataclasses import replace
 from http.client import HTTPConnection
@@ -28,6 +27,7 @@ from controller.cluster.registryimages import Credentials, RegistryImages, Regis
 from controller.cluster.registrypools import Pools
 from kit.settings import Secret
 from kit.waiting import wait_for
+from loopback import find_port
 
 HTPASSWD = "node:$2b$05$KkbjTzzwc4/4S5Dl9cmZVeS3qZVFk9Mehqr/7o3AIU86zAcV9DZt2\n"
 """Of the password ``pull-only``."""
@@ -62,8 +62,7 @@ def running_registry(folder, *, auth):
         pytest.fail(
             "registry is not on the PATH; run the live tests in the test image, python3 scripts/live.py"
         )
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = find_port()
     config = {
         "version": "0.1",
         "log": {"level": "error"},

@@ -1,6 +1,5 @@
 """Asking a real HTTP server that behaves like a router to which the app is new."""
 
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ import pytest
 
 from controller.cluster.desired import ClusterOptions, DesiredApp, Process, ServiceState, never_stop
 from controller.cluster.routercheck import check_router
+from loopback import find_port
 
 
 @dataclass
@@ -82,8 +82,7 @@ def test_it_is_given_up_in_time_and_fails_nothing(router, options, desired):
 
 
 def test_a_router_that_refuses_is_given_up_no_later_than_one_that_does_not_know_the_app(options, desired):
-    with socket.create_server(("127.0.0.1", 0)) as nobody:
-        gone = replace(options, router_port=nobody.getsockname()[1])
+    gone = replace(options, router_port=find_port())
     started = time.monotonic()
     check_router(desired, options=gone, should_stop=never_stop)
     assert 9 < time.monotonic() - started < 15

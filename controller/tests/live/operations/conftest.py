@@ -22,9 +22,14 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[3]
 DATABASE = "engine"
 
-if not django_settings.configured:  # before any test module imports a model
-    placeholder = Settings(secret_key=Secret("x"), builder_key=Secret("y"))
-    django_settings.configure(**build_django_settings(placeholder))
+
+def build_settings(**values: Any) -> dict[str, Any]:
+    """Django's settings, as the controller makes them."""
+    return build_django_settings(Settings(secret_key=Secret("x"), builder_key=Secret("y"), **values))
+
+
+if not django_settings.configured:  # models are imported with the test modules, before there is a database
+    django_settings.configure(**build_settings())
     django.setup()
 
 
@@ -36,8 +41,7 @@ def database(postgres: Any) -> Iterator[DatabaseSettings]:
 
     postgres.create_database(DATABASE)
     values = DatabaseSettings(host="127.0.0.1", port=postgres.port, user="deis", name=DATABASE)
-    full = build_django_settings(Settings(secret_key=Secret("x"), builder_key=Secret("y"), database=values))
-    connections.settings["default"].update(full["DATABASES"]["default"])
+    connections.settings["default"].update(build_settings(database=values)["DATABASES"]["default"])
     call_command("migrate", verbosity=0)
     yield values
     connections["default"].close()
