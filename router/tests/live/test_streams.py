@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import socket
 import socketserver
 import threading
 import time
+import zlib
 from collections.abc import Iterator
+
+import pytest
 
 from .conftest import Edge, build_service
 
@@ -83,7 +87,7 @@ class PingingSwitch(Switch):
 
 
 @contextlib.contextmanager
-def serve(edge: Edge, handler: type[Switch]) -> Iterator[None]:
+def serve(edge: Edge, handler: type[socketserver.StreamRequestHandler]) -> Iterator[None]:
     """An app at 10.0.0.1."""
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler) as server:
         server.daemon_threads = True
@@ -139,3 +143,40 @@ def test_the_proxy_protocol_tells_the_clients_address(edge: Edge, upstream, buil
         connection.sendall(header)
         assert read_until(connection, b"\n") == b"SSH-2.0-builder\r\n"
     assert edge.get_health().status == 200
+
+
+class Lines(socketserver.StreamRequestHandler):
+    """Answers as the controller does to who follows a log: a line, and the next one when it is time."""
+
+    next_line = threading.Event()
+
+    def handle(self) -> None:
+        while self.rfile.readline() != b"\r\n":
+            pass
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nX-Accel-Buffering: no\r\n"
+        self.wfile.write(head + b"Transfer-Encoding: chunked\r\n\r\n")
+        for line in (b"first\n", b"second\n"):
+            self.wfile.write(b"%x\r\n%b\r\n" % (len(line), line))
+            assert self.next_line.wait(10)
+        self.wfile.write(b"0\r\n\r\n")
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+def test_a_followed_log_passes_line_by_line(edge: Edge, encoding: str):
+    Lines.next_line.clear()
+    with serve(edge, Lines):
+        edge.route(build_service("deis", "10.0.0.1"))
+        connection = http.client.HTTPConnection("127.0.0.1", edge.place.listeners.http, timeout=5)
+        with contextlib.closing(connection):
+            connection.request("GET", "/logs", headers={"Host": "deis.x.com", "Accept-Encoding": encoding})
+            answer = connection.getresponse()
+            assert answer.headers["Content-Encoding"] == (None if encoding == "identity" else encoding)
+            unpacker = zlib.decompressobj(wbits=31)
+            text = b""
+            while not text:
+                data = answer.read1()
+                text = unpacker.decompress(data) if encoding == "gzip" else data
+            assert text == b"first\n"
+            Lines.next_line.set()
+            rest = answer.read()
+            assert (unpacker.decompress(rest) if encoding == "gzip" else rest) == b"second\n"
