@@ -37,6 +37,7 @@ LATE_IMPORTS = (
     "controller.api.urls",
     "controller.commands",
     "controller.services.republication",
+    "controller.streams.websockets",
     "psycopg_pool",
     "uvicorn.lifespan.on",
     "uvicorn.protocols.http.auto",

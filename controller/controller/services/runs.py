@@ -35,6 +35,8 @@ HOLD = timedelta(seconds=30)
 """How long a run outlives the last word of the controller that has its client."""
 PATIENCE = timedelta(seconds=60)
 """How long a run waits for its first client, or for one that its controller had to let go."""
+ALIVE = Q(detached=True) | Q(held_until__gte=Now())
+"""One that is not is taken over by nobody, for it may be removed at this moment."""
 NO_TIME = "timeout must be a number of seconds from 1 to {limit}"
 DEFAULT_TERM = "xterm"
 
@@ -121,15 +123,16 @@ def take(app: App, name: str, *, by: User) -> Ticket:
     """Become the holder; a client that held it so far is told to go.
 
     Raises:
-        NoMatch: there is none, or it is somebody else's: a terminal is its user's alone.
+        NoMatch: there is none, it is about to be removed, or it is somebody else's: a terminal is its user's
+            alone.
     """
-    mine = Run.objects.filter(app=app, name=name, requested_by=by.username)
+    mine = Run.objects.filter(ALIVE, app=app, name=name, requested_by=by.username)
     with transaction.atomic():
         run = mine.select_for_update().first()
         if run is None:
             raise NoMatch("Run")
         holder = uuid4().hex
-        mine.update(holder=holder, held_until=Now() + HOLD, detached=False)
+        Run.objects.filter(uuid=run.uuid).update(holder=holder, held_until=Now() + HOLD, detached=False)
     return Ticket(
         uuid=run.uuid,
         app=app.id,
@@ -192,9 +195,8 @@ def remove(uuid: UUID, *, tools: Tools) -> None:
 
 def sweep(*, tools: Tools) -> None:
     """Remove runs that nobody holds, and those whose time is over."""
-    abandoned = Q(detached=False, held_until__lt=Now())
     over = Q(deadline_at__lt=Now() - HOLD)
-    for uuid in list(Run.objects.filter(abandoned | over).values_list("uuid", flat=True)):
+    for uuid in list(Run.objects.filter(~ALIVE | over).values_list("uuid", flat=True)):
         remove(uuid, tools=tools)
 
 

@@ -63,6 +63,8 @@ AGAIN_SECONDS = 2.0
 """Between the end of a stream and another try, if the program has not ended."""
 LOOK_SECONDS = 5.0
 """How often a pod that does not start is asked why."""
+UNHEARD_SECONDS = 10.0
+"""A stream that fails so soon may never have reached the program."""
 CONFIRM_BYTES = 64 * 1024
 REPLAY_BYTES = 32 * 1024
 END_OF_TRANSMISSION = b"\x04"
@@ -100,6 +102,7 @@ class Attachment:
     _typed: Typed = field(default_factory=Typed)
     _stream: PodStream | None = None
     _heard: bool = False
+    _begun: float = float("-inf")
     _told: str = ""
     _signals: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -284,6 +287,7 @@ class Attachment:
         columns, rows = self.size.columns, self.size.rows
         if not self._started:
             self._started = True
+            self._begun = asyncio.get_running_loop().time()
             await self.in_thread(partial(runs.mark_started, self.ticket))
             await stream.write(build_go(columns=columns, rows=rows))
         elif self.ticket.tty:
@@ -296,9 +300,12 @@ class Attachment:
             if channel in (OUTPUT, ERRORS):
                 self._heard = True
                 await self.client.send(build_frame(Channel(channel), data))
-            elif channel == STATUS and b'"Failure"' in data and not self._heard:
+            elif channel == STATUS and b'"Failure"' in data and not self._heard and self._has_just_begun():
                 self._started = self.ticket.started  # the node was not reached: nobody was told anything
                 await self.in_thread(partial(runs.mark_started, self.ticket, started=self._started))
+
+    def _has_just_begun(self) -> bool:
+        return asyncio.get_running_loop().time() - self._begun < UNHEARD_SECONDS
 
     async def _feed(self, stream: PodStream) -> None:
         total = confirmed = 0
