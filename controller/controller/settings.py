@@ -406,6 +406,11 @@ def build_django_settings(settings: Settings) -> dict[str, Any]:
             "DEFAULT_AUTHENTICATION_CLASSES": [],
             "DEFAULT_PERMISSION_CLASSES": [],
             "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+            "DEFAULT_PARSER_CLASSES": [
+                "controller.api.texts.PlatformJSONParser",
+                "rest_framework.parsers.FormParser",
+                "rest_framework.parsers.MultiPartParser",
+            ],
             "EXCEPTION_HANDLER": "controller.api.errors.build_error_response",
             "UNAUTHENTICATED_USER": None,
         },

@@ -53,7 +53,7 @@ class MapField(serializers.Field[Any, Any, Any, Any]):
         if isinstance(data, str):
             try:
                 data = json.loads(data)
-            except ValueError:
+            except (ValueError, RecursionError):
                 self.fail("not_a_dict", kind="str")
         if not isinstance(data, Mapping):
             self.fail("not_a_dict", kind=type(data).__name__)

@@ -3,6 +3,8 @@
 import pytest
 
 NUL = "Null characters are not allowed."
+FINITE = "Numbers must be finite."
+DEEP = "Nested more than 64 levels deep."
 HALF = "Surrogate characters are not allowed: U+D800."
 
 
@@ -20,6 +22,11 @@ HALF = "Surrogate characters are not allowed: U+D800."
         ("settings", '{"label":{"a\\u0000":"x"}}', {"label": [NUL]}),
         ("settings", '{"label":{"a":["\\ud800"]}}', {"label": [HALF]}),
         ("builds", '{"image":"x","procfile":{"web":"\\u0000"}}', {"procfile": [NUL]}),
+        ("settings", '{"label":{"a":1e400}}', {"label": [FINITE]}),
+        ("settings", '{"label":"{\\"a\\":NaN}"}', {"label": [FINITE]}),
+        ("settings", f'{{"label":{{"a":{"[" * 70}{"]" * 70}}}}}', {"label": [DEEP]}),
+        ("settings", "[" * 100_000, {"detail": f"JSON parse error - {DEEP}"}),
+        ("config", '{"values":{"A":1e400}}', {"values": [FINITE]}),
         ("perms", '{"username":"\\u0000"}', {"detail": NUL}),
         ("run", '{"command":"\\u0000"}', {"detail": NUL}),
         ("whitelist", '{"addresses":["\\u0000"]}', {"detail": NUL}),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from controller.api.texts import find_wrong_text
+from controller.api.texts import DEEPEST, NOT_FINITE, TOO_DEEP, find_wrong_text
 
 NUL = "Null characters are not allowed."
 
@@ -20,3 +20,16 @@ def test_half_a_character():
 
 def test_everything_else_is_fine():
     assert find_wrong_text({"a": [1, None, True, 1.5, "ünï ☃ 🐘 \n\t\x7f"]}) == ""
+
+
+def test_numbers_that_json_has_not():
+    assert find_wrong_text({"a": [float("inf")]}) == NOT_FINITE
+    assert find_wrong_text(float("nan")) == NOT_FINITE
+
+
+def test_depth():
+    value: list[object] = []
+    for _ in range(DEEPEST - 1):
+        value = [value]
+    assert find_wrong_text(value) == ""
+    assert find_wrong_text([[value]]) == TOO_DEEP
