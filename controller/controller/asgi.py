@@ -17,7 +17,7 @@ from a2wsgi import WSGIMiddleware
 
 from controller.scope import ROUTE
 from controller.services.logs import FOLLOWED
-from controller.settings import API_VERSION
+from controller.settings import API_VERSION, PLATFORM_VERSION
 from kit.errors import NotFound, PlatformError
 
 access = logging.getLogger("controller.access")
@@ -29,7 +29,6 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-PLATFORM_VERSION = f"{API_VERSION}.0"
 HEADERS = (
     (b"DEIS_API_VERSION", API_VERSION.encode()),
     (b"DEIS_PLATFORM_VERSION", PLATFORM_VERSION.encode()),
@@ -88,7 +87,7 @@ class Application:
         meter: Meter | None = None,
         log_probes: bool = False,
     ) -> None:
-        self._django: Handler = WSGIMiddleware(wsgi, workers=threads)  # type: ignore[assignment]
+        self._django: Handler = WSGIMiddleware(wsgi, workers=threads)  # type: ignore[assignment] # narrower types of its own
         self._is_ready = is_ready
         self._find_slug = find_slug
         self._websockets = websockets

@@ -26,7 +26,7 @@ from controller.services.logs import Logger
 from controller.services.slugs import SlugTokens
 from controller.services.tools import Platform, Tools
 from controller.settings import (
-    API_VERSION,
+    PLATFORM_VERSION,
     NativeIngressSettings,
     RegistrySettings,
     Settings,
@@ -38,8 +38,6 @@ from kit.objectstore import ObjectStore, open_store
 from kit.settings import Secret
 
 log = logging.getLogger(__name__)
-
-RELEASE_OF_API = f"{API_VERSION}.0"
 
 
 def build_platform(settings: Settings, *, kube: Kube, metrics: Metrics | None = None) -> Platform:
@@ -81,7 +79,7 @@ def is_dead(owner: str, *, settings: Settings, cluster: Cluster) -> bool:
 
 def build_tools(settings: Settings, *, kube: Kube) -> Tools:
     deploy = settings.deploy
-    hooks = DeployHooks(deploy.hook_urls, secret=deploy.hook_secret, version=RELEASE_OF_API)
+    hooks = DeployHooks(deploy.hook_urls, secret=deploy.hook_secret, version=PLATFORM_VERSION)
     cluster = Cluster(kube, build_cluster_options(settings))
     registry = build_registry_options(settings.registry)
     return Tools(

@@ -106,7 +106,7 @@ class Metrics:
     def read(self) -> bytes:
         """All of it, of every worker."""
         registry = CollectorRegistry()
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call] # has no types
         registry.register(QueueCollector(self._connect))
         return generate_latest(registry)
 

@@ -15,6 +15,8 @@ from kit.settings import Reader, Secret
 
 VERSION = "3.0.0"
 API_VERSION = "2.3"
+PLATFORM_VERSION = f"{API_VERSION}.0"
+"""What clients and deploy hooks are told."""
 ABOUT_API = """The API of the platform.
 
 Every answer has the headers `DEIS_API_VERSION` and `DEIS_PLATFORM_VERSION`. A slash at the end of an address is optional,

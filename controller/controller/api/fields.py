@@ -45,7 +45,7 @@ class FlagField(serializers.Field[Any, Any, Any, Any]):
 class MapField(serializers.Field[Any, Any, Any, Any]):
     """An object, or the text of one."""
 
-    default_error_messages = {  # noqa: RUF012
+    default_error_messages = {  # noqa: RUF012 - the framework merges it from the classes
         "not_a_dict": 'Expected a dictionary of items but got type "{kind}".'
     }
 

@@ -15,15 +15,14 @@ from controller.services import processes, runs, scaling
 
 
 class PodsView(PlatformView):
-    def get(self, _: Request, type: str | None = None, name: str | None = None, **__: str) -> Response:  # noqa: A002
+    def get(self, _: Request, type: str | None = None, name: str | None = None, **__: str) -> Response:  # noqa: A002 - the route calls it so
         pods = processes.list_pods(self.app, tools=self.tools, process_type=type, name=name)
         return Response({"results": render_pods(pods), "count": len(pods)})
 
 
 class RestartView(PlatformView):
-    def post(self, _: Request, type: str | None = None, name: str | None = None, **__: str) -> Response:  # noqa: A002
-        wanted = processes.build_restart_input(self.app, process_type=type, name=name)
-        return self.operate("restart", self._render, data=wanted)
+    def post(self, _: Request, type: str | None = None, name: str | None = None, **__: str) -> Response:  # noqa: A002 - the route calls it so
+        return self.operate("restart", self._render, data={"type": type, "name": name})
 
     def _render(self, operation: Operation) -> Response:
         return Response((operation.result or {})["pods"])

@@ -12,6 +12,6 @@ urlpatterns = [
 ]
 
 
-def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
+def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django passes it by name
     page = f"<h1>Not Found</h1><p>The requested URL {escape(request.path)} was not found on this server.</p>"
     return HttpResponse(page, status=404, content_type="text/html")

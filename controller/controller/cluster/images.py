@@ -66,10 +66,7 @@ def choose_release_image(build: BuildFacts, *, registry: RegistryFacts) -> str:
 
 
 def plan_publish(build: BuildFacts, *, registry: RegistryFacts) -> str | None:
-    """The image that must be copied to ``choose_release_image``'s repository and tag, or None.
-
-    Nothing to copy.
-    """
+    """The image that must be copied to ``choose_release_image``'s repository and tag; None: there is nothing to copy."""
     if build.sha or build.kind != "image" or is_used_as_given(build, registry=registry):
         return None
     _, _, last = build.image.rpartition("/")

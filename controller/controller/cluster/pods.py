@@ -18,6 +18,7 @@ from kit.logs import app_logger
 
 log = app_logger(__name__)
 
+SHORT_NAME_HYPHENS = 2
 HIDDEN_STATES = ("down", "crashed")
 
 
@@ -83,8 +84,8 @@ def find_pods(kube: Kube, app: str, selection: Selection) -> list[Manifest]:
 
 
 def complete_name(app: str, name: str) -> str:
-    """``web-1269180282-1nyfz`` is short for ``<app>-web-1269180282-1nyfz``."""
-    return f"{app}-{name}" if name.count("-") == 2 and not name.startswith(f"{app}-") else name
+    """``web-1269180282-1nyfz`` is short for ``<app>-web-1269180282-1nyfz``, also of an app that is called web."""
+    return f"{app}-{name}" if name.count("-") == SHORT_NAME_HYPHENS else name
 
 
 def restart(

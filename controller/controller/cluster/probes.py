@@ -31,10 +31,7 @@ def choose_health_check(health_checks: Mapping[str, Any], process_type: str) -> 
 
 
 def build_probes(process: Process, *, port: int | None) -> dict[str, Any]:
-    """The container's probes: the user's, exactly as given but for a missing port; else the default one.
-
-    Else none.
-    """
+    """The container's probes: the user's, as given but for a missing port; else the default one, if it is routable."""
     if process.health_check:
         given = ((name, process.health_check.get(name)) for name in PROBES)
         return {name: _fill_port(probe, port=port) for name, probe in given if probe}

@@ -136,10 +136,7 @@ class RegistryImages:
 
 
 def choose_url(host: str, *, mirrors: Mapping[str, str]) -> str:
-    """Where a registry answers.
-
-    At its mirror, at the Docker Hub's own address, plainly on this machine, or by TLS.
-    """
+    """Where a registry answers: at its mirror, at the Docker Hub's own address, plainly on this machine, or by TLS."""
     if host in mirrors:
         return mirrors[host]
     if host == DOCKER_HUB:

@@ -7,10 +7,7 @@ import urllib3
 
 
 class Pools:
-    """Thread-safe. ``proxies``.
-
-    ``http`` and ``https`` to a proxy's URL, ``no`` to the hosts that need none.
-    """
+    """Thread-safe. ``proxies`` maps ``http`` and ``https`` to a proxy's URL, ``no`` to the hosts that need none."""
 
     def __init__(self, proxies: Mapping[str, str]) -> None:
         self._excepted = proxies.get("no", "")

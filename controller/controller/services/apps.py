@@ -50,7 +50,6 @@ log = app_logger(__name__)
 
 NAME_TAKEN = "Application with this id already exists."
 DESTROY_SECONDS = 30.0
-DESTROY_SUPERSEDES = frozenset({"build", "config", "rollback", "scale", "restart", "republish"})
 
 
 def choose_name(wanted: str | None, *, tools: Tools) -> str:
@@ -211,7 +210,7 @@ def build_create_kind(tools: Tools) -> Kind:
 def build_destroy_kind(tools: Tools) -> Kind:
     return Kind(
         name="destroy",
-        supersedes=DESTROY_SUPERSEDES,
+        supersedes=deploys.OVERTAKEN,
         claim=claim_destruction,
         execute=partial(execute_destruction, tools=tools),
         succeed=succeed_destruction,

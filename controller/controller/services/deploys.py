@@ -25,6 +25,8 @@ from kit.logs import app_logger
 
 log = app_logger(__name__)
 
+OVERTAKEN = frozenset({"build", "config", "rollback", "scale", "restart", "republish"})
+"""Kinds that make way for what people need when an app is stuck: rollback, scale, destroy."""
 REPUBLISH = Label(name="republish", priority=BACKGROUND)
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-PROBES = ("livenessProbe", "readinessProbe")
-SHARED_ENTRY = "web/cmd"
+from controller.cluster.probes import PROBES, SHARED_ENTRY
+
 PREFIX = "HEALTHCHECK_"
 
 STRING, INTEGER, OBJECT, ARRAY = "string", "integer", "object", "array"

@@ -6,10 +6,8 @@ Source: API specification, sections 8.4 and 8.5; Kubernetes specification, secti
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import asdict, replace
 from functools import partial
-from typing import Any
 
 from controller.cluster.commands import build_run_command
 from controller.cluster.desired import DesiredApp, PodInfo, Progress, RunResult
@@ -29,12 +27,6 @@ log = app_logger(__name__)
 RUN = "run"
 RUN_NO_BUILD = "No build associated with this release to run this command"
 RESTART_SECONDS = 300.0
-SHORT_NAME_HYPHENS = 2
-
-
-def complete_name(app_id: str, name: str) -> str:
-    """``web-1269180282-1nyfz`` is short for a name that begins with the app's."""
-    return f"{app_id}-{name}" if name.count("-") == SHORT_NAME_HYPHENS else name
 
 
 def list_pods(
@@ -43,10 +35,6 @@ def list_pods(
     version = get_current(app).version
     release_connection()
     return tools.cluster.list_pods(app.id, version=version, process_type=process_type, name=name)
-
-
-def build_restart_input(app: App, *, process_type: str | None, name: str | None) -> Mapping[str, Any]:
-    return {"type": process_type, "name": complete_name(app.id, name) if name else None}
 
 
 def claim_restart(operation: Operation, _: Facts) -> Result | None:

@@ -134,7 +134,7 @@ def _parse_version(wanted: object, *, current: Release) -> int:
     if wanted is None:
         return current.version - 1
     try:
-        return int(wanted)  # type: ignore[call-overload, no-any-return]
+        return int(wanted)  # type: ignore[call-overload, no-any-return] # anything may be asked; it says what is wrong
     except (TypeError, ValueError) as error:
         raise InvalidInput(str(error)) from error
 

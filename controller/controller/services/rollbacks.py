@@ -22,8 +22,6 @@ from controller.services.releases import (
 from controller.services.tools import Tools
 from kit.errors import PlatformError
 
-SUPERSEDED = frozenset({"build", "config", "rollback", "scale", "restart", "republish"})
-
 
 def check_rollback(app: App, wanted: object) -> None:
     """Refuse what can't be before anything makes way for it."""
@@ -74,7 +72,7 @@ def build_kind(tools: Tools) -> Kind:
     return Kind(
         name="rollback",
         cancellable=True,
-        supersedes=SUPERSEDED,
+        supersedes=deploys.OVERTAKEN,
         prepare=partial(prepare_rollback, tools=tools),
         claim=partial(claim_rollback, tools=tools),
         execute=partial(deploys.execute_release, tools=tools),

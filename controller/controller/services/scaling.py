@@ -24,8 +24,6 @@ from kit.logs import app_logger
 
 log = app_logger(__name__)
 
-SUPERSEDED = frozenset({"build", "config", "rollback", "scale", "restart", "republish"})
-
 
 def check_scale(app: App, data: Mapping[str, Any]) -> dict[str, int]:
     """The wanted counts; empty when they are what they were.
@@ -105,7 +103,7 @@ def build_kind(tools: Tools) -> Kind:
     return Kind(
         name="scale",
         cancellable=True,
-        supersedes=SUPERSEDED,
+        supersedes=deploys.OVERTAKEN,
         claim=claim_scale,
         execute=partial(execute_scale, tools=tools),
         succeed=succeed_scale,

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from controller.cluster.desired import BuildKind
+from controller.cluster.probes import WEB_TYPES
 from controller.errors import InvalidFields
 from controller.services.configmaps import PROCESS_TYPE, WRONG_TYPE
 from kit.errors import InvalidInput, NotFound
@@ -17,7 +18,6 @@ Structure = dict[str, int]
 NO_COMMAND = "Command can't be empty for process type"
 MOST = 2**31 - 1
 """As many as Kubernetes can count."""
-TRAFFIC_TYPES = ("web", "cmd")
 
 
 def get_kind(*, sha: str, dockerfile: str) -> BuildKind:
@@ -67,7 +67,7 @@ def plan_structure(
         return default
     if previous_kind == kind:
         return dict(structure)
-    kept = {name: 0 if name in TRAFFIC_TYPES else count for name, count in structure.items()}
+    kept = {name: 0 if name in WEB_TYPES else count for name, count in structure.items()}
     return kept | default
 
 

@@ -125,14 +125,14 @@ ERRORS: Mapping[int, tuple[str, Schema]] = {
 class MapFieldExtension(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call] # registers itself
     target_class = "controller.api.fields.MapField"
 
-    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> Schema:  # noqa: ARG002
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> Schema:  # noqa: ARG002 - as the framework calls it
         return {"type": "object", "additionalProperties": {}}
 
 
 class FlagFieldExtension(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call] # registers itself
     target_class = "controller.api.fields.FlagField"
 
-    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> Schema:  # noqa: ARG002
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> Schema:  # noqa: ARG002 - as the framework calls it
         return {"type": ["boolean", "string", "integer", "null"]}
 
 

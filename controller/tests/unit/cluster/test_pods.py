@@ -42,6 +42,7 @@ def test_what_is_not_shown(hidden):
 def test_short_names_get_the_apps():
     assert complete_name("shop", "web-1269180282-1nyfz") == "shop-web-1269180282-1nyfz"
     assert complete_name("shop", "shop-web-1269180282-1nyfz") == "shop-web-1269180282-1nyfz"
+    assert complete_name("web", "web-1269180282-1nyfz") == "web-web-1269180282-1nyfz"
     assert complete_name("shop", "odd") == "odd"
 
 
