@@ -2,6 +2,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON := python3
 VENV := .venv/bin
+E2E_WORKERS := 3
 export PYTHONPATH := quickstart:devcluster:images
 
 help: ## Show what you can run
@@ -43,8 +44,9 @@ live: images ## Tests against real servers, in the test image
 live-devcluster: venv ## Tests of the devcluster itself; they stop and empty it
 	@DEVCLUSTER_MAY_BE_STOPPED=1 $(VENV)/pytest --durations=5 --timeout=600 devcluster/tests/live
 
-e2e: venv ## Tests that drive an installed platform
-	@$(VENV)/pytest --durations=20 --timeout=1500 e2e
+e2e: venv ## Tests that drive an installed platform: side by side, then those that kill its parts, alone
+	@$(VENV)/pytest --durations=10 --timeout=600 --numprocesses=$(E2E_WORKERS) --dist=loadfile --no-loadscope-reorder e2e --ignore=e2e/test_faults.py; \
+	side_by_side=$$?; $(VENV)/pytest --durations=10 --timeout=900 e2e/test_faults.py && exit $$side_by_side
 
 cluster: ## Start the devcluster
 	@$(PYTHON) -m devcluster up

@@ -71,11 +71,15 @@ def fetch(url: str, *, timeout: float = 30.0) -> Answer:
 class Platform:
     """The platform under test, seen by its administrator."""
 
-    def __init__(self, env: Mapping[str, str]) -> None:
-        self.env = dict(env)
+    def __init__(self, env: Mapping[str, str], *, run: str) -> None:
+        self.env, self.run = dict(env), run
         self.controller = env["DEIS_CONTROLLER"]
         scheme, _, host = self.controller.partition("//")
         self.scheme, self.domain = scheme, host.partition(".")[2]
+
+    def name(self, word: str) -> str:
+        """The name of an app or user that no other run has used."""
+        return f"e2e-{self.run}-{word}"
 
     def url(self, app: str) -> str:
         """Address of an app, or of anything else that the router serves by its first label."""

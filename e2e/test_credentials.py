@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import pytest
 
-from drive import Platform, Repository, User
+from drive import Platform, Repository
 
 SECRETS = (
     "objectstorage-keyfile", "database-creds", "builder-key-auth", "django-secret-key",
@@ -16,11 +16,10 @@ SECRETS = (
 
 
 @pytest.fixture(scope="module")
-def app(owner: User) -> Iterator[Repository]:
-    repository = owner.create("e2e-inside", example="python")
+def app(make_module_app: Callable[..., Repository]) -> Repository:
+    repository = make_module_app("inside", example="python")
     repository.must_push(2)
-    yield repository
-    owner.deis("destroy", "--app", repository.app, f"--confirm={repository.app}")
+    return repository
 
 
 def inside(app: Repository, command: str) -> str:
@@ -80,7 +79,7 @@ def test_nothing_inside_reads_another_apps_slug(app: Repository) -> None:
     code = inside(
         app,
         "curl -s -o /dev/null -w '%{http_code}' "
-        "http://deis-objectstorage.deis.svc.cluster.local:9000/git/home/e2e-inside/cache/cache.tgz",
+        f"http://deis-objectstorage.deis.svc.cluster.local:9000/git/home/{app.app}/cache/cache.tgz",
     )
     assert code == "403"
 

@@ -18,7 +18,7 @@ def assert_refused(done: Done, *sentences: str) -> None:
 
 
 def test_a_build_that_fails_keeps_the_old_release(make_app: Callable[..., Repository]) -> None:
-    repository = make_app("e2e-nobuild", example="python")
+    repository = make_app("nobuild", example="python")
     repository.must_push(2)
     served = repository.fetch().body
     good = (repository.path / "requirements.txt").read_text()
@@ -33,13 +33,13 @@ def test_a_build_that_fails_keeps_the_old_release(make_app: Callable[..., Reposi
 
 
 def test_a_bad_dockerfile_says_which_instruction(make_app: Callable[..., Repository]) -> None:
-    repository = make_app("e2e-badfile", example="dockerfile")
+    repository = make_app("badfile", example="dockerfile")
     repository.write({"Dockerfile": "FROM debian:trixie-slim\nBOGUS command\n"})
     assert_refused(repository.push(), "Unknown instruction: BOGUS", "exited with code 1, stopping build.")
 
 
 def test_source_that_no_buildpack_takes_is_refused(make_app: Callable[..., Repository]) -> None:
-    repository = make_app("e2e-nopack")
+    repository = make_app("nopack")
     repository.write({"notes.txt": "nothing to run here\n"})
     assert_refused(repository.push(), "Unable to select a buildpack", "exited with code 1, stopping build.")
 
@@ -47,13 +47,13 @@ def test_source_that_no_buildpack_takes_is_refused(make_app: Callable[..., Repos
 def test_an_app_without_any_process_type_is_refused_with_the_way_out(
     make_app: Callable[..., Repository],
 ) -> None:
-    repository = make_app("e2e-notype")
+    repository = make_app("notype")
     repository.write({"package.json": '{"name": "nothing", "version": "1.0.0"}\n'})
     assert_refused(repository.push(), "process type", "Procfile")
 
 
 def test_a_default_process_type_needs_no_procfile(make_app: Callable[..., Repository]) -> None:
-    repository = make_app("e2e-default")
+    repository = make_app("default")
     server = "require('http').createServer((q, r) => r.end('by default')).listen(process.env.PORT)"
     package = '{"name": "default", "version": "1.0.0", "scripts": {"start": "node server.js"}}\n'
     repository.write({"package.json": package, "server.js": server})
@@ -64,7 +64,7 @@ def test_a_default_process_type_needs_no_procfile(make_app: Callable[..., Reposi
 def test_an_app_that_crashes_on_start_is_told_with_its_last_lines(
     make_app: Callable[..., Repository],
 ) -> None:
-    repository = make_app("e2e-crash", example="python")
+    repository = make_app("crash", example="python")
     repository.must_push(2)
     served = repository.fetch().body
     good = (repository.path / "Procfile").read_text()
@@ -77,7 +77,7 @@ def test_an_app_that_crashes_on_start_is_told_with_its_last_lines(
 
 
 def test_a_first_release_that_crashes_is_told_too(make_app: Callable[..., Repository]) -> None:
-    repository = make_app("e2e-firstcrash", example="python")
+    repository = make_app("firstcrash", example="python")
     good = (repository.path / "Procfile").read_text()
     repository.write({"Procfile": CRASH})
     assert_refused(repository.push(), "out of luck")
@@ -87,7 +87,7 @@ def test_a_first_release_that_crashes_is_told_too(make_app: Callable[..., Reposi
 
 
 def test_an_image_that_cannot_be_pulled_is_named(make_app: Callable[..., Repository], prebuilt: str) -> None:
-    repository = make_app("e2e-noimage")
+    repository = make_app("noimage")
     user = repository.user
     user.must("builds:create", prebuilt, "--app", repository.app)
     assert repository.fetch().status == 200

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from drive import Platform, Repository, User, fetch
+from drive import Platform, Repository, fetch
 from waiting import wait_for
 
 KILLS = 20
@@ -148,7 +148,7 @@ def push_and_kill(repository: Repository, *, edition: str, after: float) -> bool
 
 
 def test_killed_controllers_lose_no_deploy(make_app: Callable[..., Repository], platform: Platform) -> None:
-    repository = make_app("e2e-killed", example="static")
+    repository = make_app("killed", example="static")
     repository.must_push(2)
     length = measure_deploy(repository)
     chance = random.Random(SEED)
@@ -233,9 +233,8 @@ def test_the_app_answers_while_a_platform_pod_is_replaced(
 
 
 @pytest.fixture(scope="module")
-def steady_app(owner: User) -> Iterator[Repository]:
+def steady_app(make_module_app: Callable[..., Repository]) -> Repository:
     """One app that is asked all the time."""
-    repository = owner.create("e2e-steady", example="static")
+    repository = make_module_app("steady", example="static")
     repository.must_push(2)
-    yield repository
-    owner.deis("destroy", "--app", repository.app, f"--confirm={repository.app}")
+    return repository

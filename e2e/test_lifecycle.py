@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -12,12 +12,11 @@ from waiting import wait_for
 
 
 @pytest.fixture(scope="module")
-def app(owner: User) -> Iterator[Repository]:
+def app(make_module_app: Callable[..., Repository]) -> Repository:
     """One python app, pushed once, shared by this module; each test leaves it serving."""
-    repository = owner.create("e2e-life", example="python")
+    repository = make_module_app("life", example="python")
     repository.must_push(2)
-    yield repository
-    owner.deis("destroy", "--app", repository.app, f"--confirm={repository.app}")
+    return repository
 
 
 def get_version(app: Repository) -> int:
@@ -117,8 +116,9 @@ def test_restart_replaces_the_pods(app: Repository) -> None:
 
 
 def test_a_domain_is_routed_until_it_is_removed(app: Repository, platform: Platform) -> None:
-    domain = f"www.e2e-shop.{platform.domain.partition(':')[0]}"
-    url = f"{platform.scheme}//www.e2e-shop.{platform.domain}"
+    name = f"www.{platform.name('shop')}"
+    domain = f"{name}.{platform.domain.partition(':')[0]}"
+    url = f"{platform.scheme}//{name}.{platform.domain}"
     assert fetch(url).status == 404
     app.user.must("domains:add", domain, "--app", app.app)
     assert domain in app.user.must("domains:list", "--app", app.app)
@@ -128,7 +128,7 @@ def test_a_domain_is_routed_until_it_is_removed(app: Repository, platform: Platf
 
 
 def test_builds_create_runs_a_prebuilt_image(make_app: Callable[..., Repository], prebuilt: str) -> None:
-    repository = make_app("e2e-image")
+    repository = make_app("image")
     repository.user.must("builds:create", prebuilt, "--app", repository.app)
     assert repository.fetch().status == 200
     assert len(repository.user.must("builds:list", "--app", repository.app).splitlines()) == 2
@@ -136,23 +136,20 @@ def test_builds_create_runs_a_prebuilt_image(make_app: Callable[..., Repository]
 
 
 def test_destroy_leaves_nothing(owner: User, platform: Platform) -> None:
-    repository = owner.create("e2e-gone", example="static")
+    app = platform.name("gone")
+    repository = owner.create(app, example="static")
     repository.must_push(2)
-    owner.must("destroy", "--app", "e2e-gone", "--confirm=e2e-gone")
-    wait_for(
-        lambda: not platform.exists("namespace", "e2e-gone") or None, what="the namespace to go", timeout=120
-    )
-    wait_for(
-        lambda: fetch(platform.url("e2e-gone")).status == 404 or None, what="the route to go", timeout=10
-    )
-    assert "e2e-gone" not in owner.must("apps:list").splitlines()
+    owner.must("destroy", "--app", app, f"--confirm={app}")
+    wait_for(lambda: not platform.exists("namespace", app) or None, what="the namespace to go", timeout=120)
+    wait_for(lambda: fetch(platform.url(app)).status == 404 or None, what="the route to go", timeout=10)
+    assert app not in owner.must("apps:list").splitlines()
 
     def repository_gone() -> bool | None:
         found = platform.kubectl(
             "exec", "deployment/deis-builder", "--namespace", "deis", "--", "ls", "/home/git"
         )
-        return "e2e-gone.git" not in found.out.split() or None
+        return f"{app}.git" not in found.out.split() or None
 
     wait_for(repository_gone, what="the repository to go", timeout=60)
-    services = platform.kubectl_json("get", "services", "--all-namespaces", "--selector", "app=e2e-gone")
+    services = platform.kubectl_json("get", "services", "--all-namespaces", "--selector", f"app={app}")
     assert services["items"] == []

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from drive import Platform, Repository, User
+from drive import Platform, Repository, User, fetch
 from waiting import wait_for
 
 EXAMPLES = ("python", "nodejs", "static", "go", "procfile-only", "dockerfile")
@@ -17,7 +17,7 @@ CLOSING = ("Use 'deis open' to view this application in your browser", "To learn
 def test_each_example_is_served_at_once_after_its_push(
     example: str, make_app: Callable[..., Repository]
 ) -> None:
-    repository = make_app(f"e2e-{example}", example=example)
+    repository = make_app(example, example=example)
     seen = repository.must_push(2)
     answer = repository.fetch()
     assert (answer.status, answer.body.strip() != "") == (200, True), answer
@@ -29,7 +29,7 @@ def test_each_example_is_served_at_once_after_its_push(
 
 
 def test_a_second_push_replaces_what_is_served(make_app: Callable[..., Repository]) -> None:
-    repository = make_app("e2e-again", example="static")
+    repository = make_app("again", example="static")
     repository.must_push(2)
     (page,) = repository.path.rglob("index.html")
     repository.write({str(page.relative_to(repository.path)): "<p>the second edition</p>\n"})
@@ -39,16 +39,18 @@ def test_a_second_push_replaces_what_is_served(make_app: Callable[..., Repositor
 
 
 def test_a_clone_brings_back_what_was_pushed(make_app: Callable[..., Repository], owner: User) -> None:
-    repository = make_app("e2e-clone", example="static")
+    repository = make_app("clone", example="static")
     repository.must_push(2)
     head = repository.git("rev-parse", "HEAD").out
-    done = owner.git("clone", "--quiet", "--branch", "master", owner.platform.remote("e2e-clone"), "cloned")
+    done = owner.git(
+        "clone", "--quiet", "--branch", "master", owner.platform.remote(repository.app), "cloned"
+    )
     assert done.code == 0, done.err
     assert owner.git("rev-parse", "HEAD", cwd=owner.home / "cloned").out == head
 
 
 def test_the_same_commit_again_is_up_to_date(make_app: Callable[..., Repository]) -> None:
-    repository = make_app("e2e-same", example="static")
+    repository = make_app("same", example="static")
     repository.must_push(2)
     again = repository.push()
     assert again.code == 0
@@ -56,6 +58,4 @@ def test_the_same_commit_again_is_up_to_date(make_app: Callable[..., Repository]
 
 
 def test_platform_hosts_that_name_no_app_answer_404(platform: Platform, owner: User) -> None:
-    from drive import fetch
-
-    assert fetch(platform.url("e2e-nobody-has-this")).status == 404
+    assert fetch(platform.url(platform.name("nobody-has-this"))).status == 404

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -29,21 +29,20 @@ COMMANDS = (
     ("domains:remove", "stolen.example.com"),
     ("perms:list",),
     ("maintenance:on",),
-    ("destroy", "--confirm=e2e-private"),
+    ("destroy", "--confirm={app}"),
 )
 
 
 @pytest.fixture(scope="module")
-def app(owner: User) -> Iterator[Repository]:
-    repository = owner.create("e2e-private", example="static")
+def app(make_module_app: Callable[..., Repository]) -> Repository:
+    repository = make_module_app("private", example="static")
     repository.must_push(2)
-    yield repository
-    owner.deis("destroy", "--app", repository.app, f"--confirm={repository.app}")
+    return repository
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
 def test_each_command_is_refused(command: tuple[str, ...], app: Repository, stranger: User) -> None:
-    done = stranger.deis(*command, "--app", app.app)
+    done = stranger.deis(*(word.format(app=app.app) for word in command), "--app", app.app)
     assert done.code == 1, done.text
     assert PERMISSION in done.err
 
@@ -73,7 +72,7 @@ def test_a_clone_is_refused(app: Repository, stranger: User) -> None:
 
 
 def test_a_name_that_is_part_of_an_apps_name_opens_nothing(app: Repository, owner: User) -> None:
-    done = owner.git("clone", owner.platform.remote("e2e-priv"), "part")
+    done = owner.git("clone", owner.platform.remote(app.app.removesuffix("ate")), "part")
     assert done.code == 128, done.text
     assert GIT_REFUSAL in done.err
 
