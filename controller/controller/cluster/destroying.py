@@ -3,12 +3,13 @@
 import logging
 import threading
 
+from controller.cluster.actual import get_labels
 from controller.cluster.answers import action
 from controller.cluster.errors import ClusterError
 from controller.cluster.manifests.services import ROUTABLE
-from controller.cluster.waiting import TICK, Terms
+from controller.cluster.waiting import TICK, Terms, persist
 from kit.errors import Timeout
-from kit.kube import NAMESPACES, PODS, SERVICES, Kube, KubeError, Reflector
+from kit.kube import NAMESPACES, PODS, SERVICES, Kube, KubeError, Manifest, Reflector
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +20,7 @@ Kubernetes looks at a namespace's content five seconds after it was told to dele
 looked at again five seconds later. A node never gives a container less than two seconds, one more if it drains.
 """
 SYNC_TIMEOUT = 10.0
+HERITAGE = "deis"
 
 
 def destroy_app(kube: Kube, app: str, *, terms: Terms) -> bool:
@@ -37,6 +39,23 @@ def destroy_app(kube: Kube, app: str, *, terms: Terms) -> bool:
         raise ClusterError(text) from error
     _hurry_pods(kube, app)
     return _wait_until_gone(kube, app, terms=terms)
+
+
+def withdraw_namespace(kube: Kube, app: str, *, terms: Terms) -> None:
+    """Delete a namespace that a creation left, and no other; patient while the API server is silent."""
+    namespace = persist(app, lambda: _find_namespace(kube, app), terms=terms)
+    if namespace is not None and get_labels(namespace).get("heritage") == HERITAGE:
+        persist(app, lambda: _delete_namespace(kube, app, uid=namespace["metadata"]["uid"]), terms=terms)
+
+
+def _find_namespace(kube: Kube, app: str) -> Manifest | None:
+    with action(f'get Namespace "{app}"'):
+        return kube.find(NAMESPACES, app)
+
+
+def _delete_namespace(kube: Kube, app: str, *, uid: str) -> None:
+    with action(f'delete Namespace "{app}"'):
+        kube.delete(NAMESPACES, app, uid=uid)
 
 
 def _unroute(kube: Kube, app: str) -> None:
