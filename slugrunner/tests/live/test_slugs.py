@@ -31,6 +31,13 @@ class Storage:
     requests: list[str]
 
 
+def build_usage(*, ca: bool) -> x509.KeyUsage:
+    """An authority signs certificates, a server nothing but its part of a handshake: Python is strict about it."""
+    others = ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "crl_sign")
+    unused = dict.fromkeys((*others, "encipher_only", "decipher_only"), False)
+    return x509.KeyUsage(digital_signature=not ca, key_cert_sign=ca, **unused)
+
+
 def make_certificate(directory: Path) -> None:
     """Write ``ca.crt`` and the server's ``tls.pem`` into a directory."""
     now = datetime.datetime.now(datetime.UTC)
@@ -49,6 +56,11 @@ def make_certificate(directory: Path) -> None:
             .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
             .add_extension(
                 x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
+            )
+            .add_extension(build_usage(ca=ca), critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(by.public_key()), critical=False
             )
         )
         return builder.sign(by, hashes.SHA256()).public_bytes(Encoding.PEM)
