@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from controller.cluster.desired import Progress
 from controller.model.models import Operation
-from controller.operations.rows import add_event, update_owned
+from controller.operations.rows import append_event, update_owned
 from controller.operations.sessions import session
 
 Reason = Literal["", "superseded", "cancelled", "lost", "leaving"]
@@ -80,8 +80,9 @@ class Leash:
         if progress.situation is not None:
             values["situation"] = asdict(progress.situation)
         if (progress.phase, progress.message) != (self.operation.phase, self.operation.message):
-            values["events"] = add_event(self.operation.events, progress.phase, progress.message)
-        self._write(**values)
+            self._write(**values, events=append_event(progress.phase, progress.message))
+        else:
+            self._write(**values)
 
     def _write(self, **values: Any) -> None:
         with session():
@@ -89,4 +90,5 @@ class Leash:
                 self.lose()
                 return
         for name, value in values.items():
-            setattr(self.operation, name, value)
+            if name != "events":  # the row knows them
+                setattr(self.operation, name, value)

@@ -6,6 +6,7 @@ controllers need not agree.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F, QuerySet
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 
 from controller.errors import dump_error
@@ -159,6 +161,18 @@ def cancel(number: int, *, by: str, kinds: Collection[str]) -> Operation:
             row.save(update_fields=["cancelled_by", "events", "updated"])
             notify("cancelled", row.uuid)
     return row
+
+
+ADDED = f"""
+    CASE WHEN jsonb_array_length(events) >= {KEPT_EVENTS} THEN (events - {KEPT_EVENTS // 2}) || %s::jsonb
+    ELSE events || %s::jsonb END
+"""
+
+
+def append_event(phase: str, message: str) -> RawSQL:
+    """For an update: the row's events with one more, whoever else has added some meanwhile."""
+    event = json.dumps(add_event([], phase, message))
+    return RawSQL(ADDED, [event, event])
 
 
 def add_event(events: Sequence[Mapping[str, str]], phase: str, message: str) -> Events:

@@ -2,8 +2,11 @@
 
 import pytest
 
+from controller.cluster.desired import Progress
 from controller.model.models import Operation
+from controller.operations.control import Leash
 from controller.operations.errors import Cancelled
+from controller.operations.rows import KEPT_EVENTS
 from controller.operations.sessions import session
 from kit.errors import Conflict
 
@@ -79,3 +82,32 @@ def test_the_end_tells_of_a_cancellation_as_of_a_conflict(engine, trial):
     from controller.errors import dump_error
 
     assert dump_error(Cancelled("bob")) == {"kind": "Conflict", "detail": "It was cancelled by bob"}
+
+
+def test_steps_of_the_owner_and_of_others_are_all_told(engine, trial):
+    operation = engine.submit("build", trial.request(go=str(trial.sign()), name="x"))
+    trial.wait_for_line("begin x")
+    row = read(operation)
+    leash = Leash(row, lease=10)
+    leash.report(Progress(phase="preparing", message="0"))
+    cancel(engine, operation)
+    leash.report(Progress(phase="preparing", message="0"))
+    leash.report(Progress(phase="rolling out", message="1"))
+    phases = [event["phase"] for event in read(operation).events]
+    assert phases[:3] in (
+        ["preparing", "cancelling", "rolling out"],
+        ["preparing", "cancelling", "cancelled"],
+    )
+
+
+def test_of_many_steps_the_first_and_the_newest_are_kept(engine, trial):
+    operation = engine.submit("build", trial.request(go=str(trial.sign()), name="x"))
+    trial.wait_for_line("begin x")
+    leash = Leash(read(operation), lease=10)
+    for number in range(120):
+        leash.report(Progress(phase="rolling out", message=str(number)))
+    events = [int(event["message"]) for event in read(operation).events]
+    assert len(events) == KEPT_EVENTS
+    assert (events[:25], events[-25:]) == (list(range(25)), list(range(95, 120)))
+    trial.sign().touch()
+    assert engine.wait_for_end(operation.uuid, timeout=10).events[-1]["phase"] == "succeeded"
