@@ -70,7 +70,10 @@ def test_a_shell_in_a_window(shop, alice, kube):
         await terminal.expect(PROMPT)
         await terminal.type("echo status $?\r")
         await terminal.expect("status 130")
-        await terminal.type("(exit 3)\r\x04")
+        await terminal.expect(PROMPT)
+        await terminal.type("(exit 3)\r")
+        await terminal.expect(PROMPT)  # the end of input means nothing to a shell that does not read yet
+        await terminal.type("\x04")
         return await terminal.finish()
 
     size = {**run, "attach": f"{run['attach']}?columns=132&rows=43"}

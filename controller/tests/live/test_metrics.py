@@ -76,7 +76,13 @@ def test_requests_of_every_worker_are_counted_by_route_and_status(own, client, p
     assert own.client().get("/v2/apps").status == 401
     assert client.get(f"/v2/made-up-{uuid.uuid4()}").status == 404
     assert client.call("BREW", "/v2/apps").status == 405
-    after = read(port)
+
+    def find_counts():
+        """A request is counted just after its answer."""
+        samples = read(port)
+        return samples if add_up(samples, "requests_total") - add_up(before, "requests_total") >= 24 else None
+
+    after = wait_for(find_counts, what="the last count", timeout=5)
 
     def count(route, method, status):
         labels = {"route": route, "method": method, "status": status}
