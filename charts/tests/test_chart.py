@@ -29,6 +29,13 @@ RESTRICTED_EXCEPTIONS = {
     "deis-registry-proxy": "hostNetwork: it binds the node's own 127.0.0.1",
     "deis-log-shipper": "reads the node's container logs, which belong to root",
 }
+CLUSTER_KINDS = (
+    "Namespace",
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "ValidatingAdmissionPolicy",
+    "ValidatingAdmissionPolicyBinding",
+)
 UNIQUE_KINDS = {"Deployment", "StatefulSet", "DaemonSet"}
 
 
@@ -65,7 +72,7 @@ def test_the_api_server_accepts_every_object(
 
 def move(found: Manifest, namespace: str) -> Manifest:
     """The object under a name and in a namespace that no installed platform has."""
-    if found["kind"] in ("Namespace", "ClusterRole", "ClusterRoleBinding"):
+    if found["kind"] in CLUSTER_KINDS:
         found["metadata"]["name"] = f"{namespace}-{found['metadata']['name']}"
     else:
         found["metadata"]["namespace"] = namespace
