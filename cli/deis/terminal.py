@@ -67,7 +67,7 @@ def join(address: Address, *, stdin: int, stdout: int) -> Ending:
 def raw_terminal(descriptor: int) -> Iterator[None]:
     """Every key is passed on, and nothing is echoed here."""
     before = termios.tcgetattr(descriptor)
-    tty.setraw(descriptor)
+    tty.setraw(descriptor, termios.TCSADRAIN)  # what was typed ahead stays
     try:
         yield
     finally:

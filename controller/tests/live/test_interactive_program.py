@@ -119,6 +119,14 @@ def test_a_shell_by_hand(open_screen, alice):
     assert termios.tcgetattr(screen.leader) == screen.before
 
 
+def test_what_is_typed_before_the_pod_is_there_is_not_lost(open_screen, alice):
+    screen = open_screen(alice, "read -r line; echo got:$line; exit 5")
+    screen.expect("Running")
+    screen.type("early\r")
+    screen.expect("got:early")
+    assert screen.process.wait(PATIENCE) == 5
+
+
 def test_a_program_that_is_killed_leaves_the_terminal_usable_and_no_pod(open_screen, alice, shop, kubeconfig):
     screen = open_screen(alice, SHELL)
     screen.expect(PROMPT)
