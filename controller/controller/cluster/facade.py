@@ -195,6 +195,7 @@ class Cluster:
         process_type: str | None = None,
         name: str | None = None,
         deadline: float,
+        on_progress: OnProgress = ignore_progress,
         should_stop: ShouldStop = never_stop,
     ) -> list[PodInfo]:
         """Delete the named pods and wait for their replacements (section 19).
@@ -202,7 +203,7 @@ class Cluster:
         Failing pods are only logged.
         """
         selection = pods.Selection(version=version, process_type=process_type, name=name)
-        terms = self._build_terms(deadline, should_stop)
+        terms = self._build_terms(deadline, should_stop, on_progress)
         return pods.restart(self._kube, app, selection, options=self._options, terms=terms)
 
     def get_diagnosis(self, app: str, *, version: int, process_type: str | None = None) -> str:

@@ -1,7 +1,7 @@
 """Listing and restarting an app's pods (sections 19 and 22)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from controller.cluster.actual import Actual, AppView, get_labels
@@ -12,6 +12,7 @@ from controller.cluster.environment import render_time
 from controller.cluster.errors import ClusterAnswerError, ClusterError
 from controller.cluster.names import RUN_TYPE, build_app_labels, render_selector
 from controller.cluster.podstates import NOT_CREATED, find_container_status, get_state, is_deleted, is_up
+from controller.cluster.situations import build_situation
 from controller.cluster.waiting import TICK, Terms, wait_for_view
 from kit.kube import EVENTS, PODS, Kube, Manifest
 from kit.logs import app_logger
@@ -101,6 +102,7 @@ def restart(
         return []
     if not old:
         return []
+    terms.tell("restarting", f"Restarting {selection.name or selection.process_type or 'all pods'}")
     kind = selection.process_type if selection.name is None else get_labels(old[0]).get("type")
     gone = {pod["metadata"]["uid"] for pod in old}
     with AppView(kube, app) as view:
@@ -115,7 +117,13 @@ def restart(
             left = [pod for pod in actual.pods if pod["metadata"]["uid"] in gone and is_up(pod)]
             return not left and sum(map(is_up, fresh)) >= wanted
 
-        actual = _wait(app, view, check, selection=selection, options=options, terms=terms)
+        def show(actual: Actual, last: bool) -> None:
+            fresh = replace(
+                actual, pods=tuple(_select_fresh(actual, version=selection.version, kind=kind, known=known))
+            )
+            terms.show(build_situation(fresh, version=selection.version, wanted=wanted), last=last)
+
+        actual = _wait(app, view, check, show, selection=selection, options=options, terms=terms)
         if selection.name is None:
             return list_pods(kube, app, selection)
         fresh = _select_fresh(actual, version=selection.version, kind=kind, known=known)
@@ -139,6 +147,7 @@ def _wait(
     app: str,
     view: AppView,
     check: Callable[[Actual], bool],
+    show: Callable[[Actual, bool], None],
     *,
     selection: Selection,
     options: ClusterOptions,
@@ -148,7 +157,9 @@ def _wait(
     while True:
         actual = view.read()
         if check(actual) or terms.should_stop():
+            show(actual, True)
             return actual
+        show(actual, False)
         problem = find_problem(
             actual,
             version=selection.version,
@@ -159,6 +170,7 @@ def _wait(
         if problem is not None or terms.expired:
             reason = problem.sentence if problem else "timeout - the time is over and pods are not up"
             log.warning(app, "warning, some pods failed to start:\n%s", reason)
+            show(actual, True)
             return actual
         view.wait(TICK)
 

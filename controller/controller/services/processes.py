@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from functools import partial
 
 from controller.cluster.commands import build_run_command
-from controller.cluster.desired import DesiredApp, PodInfo, Progress, RunResult
+from controller.cluster.desired import DesiredApp, PodInfo, RunResult
 from controller.cluster.names import build_run_pod_name
 from controller.model.models import App, Operation, User
 from controller.operations.kinds import Control, Facts, Kind, Result
@@ -46,14 +46,13 @@ def claim_restart(operation: Operation, _: Facts) -> Result | None:
 def execute_restart(operation: Operation, control: Control, *, tools: Tools) -> Result:
     if operation.deadline_at is None:
         control.set_deadline(time.time() + RESTART_SECONDS)
-    what = operation.input["name"] or operation.input["type"] or "all pods"
-    control.report(Progress(phase="restarting", message=f"Restarting {what}"))
     pods = tools.cluster.restart(
         operation.app_id,
         version=operation.facts["version"],
         process_type=operation.input["type"],
         name=operation.input["name"],
         deadline=control.deadline,
+        on_progress=control.report,
         should_stop=control.should_stop,
     )
     return {"pods": [asdict(pod) for pod in pods]}

@@ -115,6 +115,13 @@ def test_a_pod_without_a_node_says_so(create_app, alice):
     assert (stopped.status, stopped.json["state"]) == (200, "cancelled")
 
 
+def test_a_restart_tells_how_far_it_is(serving, alice):
+    end = wait_for_end(alice, alice.post(f"/v2/apps/{serving}/pods/web/restart", **ASYNC))
+    assert (end["kind"], end["state"], end["progress"]) == ("restart", "succeeded", {"ready": 1, "wanted": 1})
+    assert [event["message"] for event in end["events"]] == ["Restarting web", ""]
+    assert [pod["state"] for pod in end["result"]["pods"]] == ["up"]
+
+
 def test_a_cancelled_deploy_goes_back_to_what_served(serving, alice):
     before = alice.get(f"/v2/apps/{serving}/releases").json["results"][0]
     answer = ask_build(alice, serving, {"web": SLEEP})

@@ -69,8 +69,10 @@ class Description:
     errors: frozenset[int] = frozenset()
     """Besides those of the rule, and 500 and 503."""
     text: str = ""
-    is_operation: bool = False
+    prefers: bool = False
     """It waits for an operation, or answers 202 to who would rather not."""
+    is_operation: bool = False
+    """It asks for one, and knows when it is asked for the same again."""
 
 
 def gives(name: str, *, text: str = "") -> Answer:
@@ -112,7 +114,9 @@ def an_operation(
         headers=("Location", "Preference-Applied"),
     )
     errors = more.pop("errors", frozenset()) | {409}
-    return a_change(tag, summary, {**answers, 202: accepted}, body, errors=errors, is_operation=True, **more)
+    return a_change(
+        tag, summary, {**answers, 202: accepted}, body, errors=errors, prefers=True, is_operation=True, **more
+    )
 
 
 def a_body(
@@ -343,7 +347,7 @@ DESCRIPTIONS: Mapping[tuple[str, str], Description] = {
             ),
         },
         errors=frozenset({403, 404, 409}),
-        is_operation=True,
+        prefers=True,
     ),
     ("config", "GET"): a_read("config", "Show the config", "Config"),
     ("config", "POST"): an_operation(

@@ -158,8 +158,9 @@ class PlatformSchema(AutoSchema):
             return None
         if self.described.body and self.method == "DELETE":
             operation["requestBody"] = build_plain_body(self.described.body)
-        if self.described.is_operation:
-            operation.setdefault("parameters", []).extend([PREFER, IDEMPOTENCY])
+        headers = [PREFER] * self.described.prefers + [IDEMPOTENCY] * self.described.is_operation
+        if headers:
+            operation.setdefault("parameters", []).extend(headers)
         for status in sorted(list_errors(self.described, self.rule)):
             name, _ = ERRORS[status]
             operation["responses"][str(status)] = {"$ref": f"#/components/responses/{name}"}
