@@ -9,7 +9,7 @@ from django.core.management import execute_from_command_line
 
 from controller.apiserver import load_kube
 from controller.assembly import build_tools
-from controller.database import connect, migrate, release_leases
+from controller.database import close_pool, connect, migrate, release_leases
 from controller.owners import build_owner
 from controller.services.republication import publish_all
 from controller.settings import Settings
@@ -17,6 +17,13 @@ from controller.settings import Settings
 
 def run(settings: Settings, arguments: Sequence[str], *, env: Mapping[str, str]) -> int:
     """The exit status."""
+    try:
+        return run_command(settings, arguments, env=env)
+    finally:
+        close_pool()
+
+
+def run_command(settings: Settings, arguments: Sequence[str], *, env: Mapping[str, str]) -> int:
     name = arguments[0] if arguments else "help"
     if name == "healthchecks":
         return check_health(settings)

@@ -69,5 +69,10 @@ def migrate(settings: DatabaseSettings) -> None:
         connection.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
         if not is_current():
             call_command("migrate", interactive=False, verbosity=1)
+    close_pool()
+
+
+def close_pool() -> None:
+    """Before a process ends: its threads would keep it waiting for 15 s."""
     django_connection.close()
-    django_connection.close_pool()  # type: ignore[attr-defined] # or its threads keep the process waiting
+    django_connection.close_pool()  # type: ignore[attr-defined] # of the driver for PostgreSQL
