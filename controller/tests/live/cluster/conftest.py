@@ -91,7 +91,7 @@ def platform(kube: Kube) -> Iterator[str]:
             "subjects": [{"kind": "ServiceAccount", "name": "deis-controller", "namespace": name}],
         },
     )
-    rules = build_rules(("", ["secrets"], "get"))
+    rules = build_rules(("", ["secrets"], "get"), ("", ["pods"], "get"))
     rules[0]["resourceNames"] = ["registry-secret"]
     subject = {"kind": "ServiceAccount", "name": "deis-controller", "namespace": name}
     kube.create(ROLES, {"metadata": {"name": "deis-controller", "namespace": name}, "rules": rules})
