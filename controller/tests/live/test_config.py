@@ -105,3 +105,98 @@ def test_legacy_health_checks(path, alice):
 
 def test_config_by_somebody_else(path, admin, alice):
     assert admin.post(path, {"values": {"A": "1"}}).json["owner"] == "admin"
+
+
+def test_which_keys_may_be(path, alice):
+    values = {"FOO": "1", "_foo": "2", "f001": "3", "FOO_BAR_BAZ_": "4"}
+    assert alice.post(path, {"values": values}).json["values"] == values
+
+
+TAG = 'Tag keys must be alphanumeric or "-_.", and 1-63 characters.'
+TAG_VALUE = 'Tag values must be alphanumeric or "-_.", and 1-63 characters.'
+TAG_PREFIX = "Tag key prefixes must be DNS subdomains."
+MEMORY = "Memory limit format: <number><unit> or <number><unit>/<number><unit>, where unit = B, K, M or G"
+KEY = "Config keys must start with a letter or underscore and only contain [A-z0-9_]"
+WITHOUT_PORT = {"livenessProbe": {"httpGet": {"path": "/"}}}
+PORT_AS_TEXT = {"livenessProbe": {"httpGet": {"port": "50"}}}
+
+
+@pytest.mark.parametrize(
+    ("name", "entry", "problem"),
+    [
+        *(("values", {key: "x"}, KEY) for key in ("123", "../../foo", "FOO/", "FOO-BAR")),
+        ("values", {"PORT": "dog"}, "PORT can only be a numeric value"),
+        ("values", {"PORT": "99999"}, "PORT needs to be between 1 and 65535"),
+        ("memory", {"web": "1Z"}, MEMORY),
+        ("memory", {"w3&b": "1G"}, "Process types can only contain lowercase alphanumeric characters"),
+        ("tags", {"valid": "in\nvalid"}, TAG_VALUE),
+        ("tags", {"valid": "invalid."}, TAG_VALUE),
+        ("tags", {"host.name.com/notvalid-": "x"}, TAG),
+        ("tags", {"host.name.com/,not.valid": "x"}, TAG),
+        ("tags", {"p" * 300 + "/x": "x"}, "Tag key prefixes must 253 characters or less."),
+        ("tags", {"host&name.com/x": "x"}, TAG_PREFIX),
+        ("registry", {"pa$$w0rd": "x"}, KEY),
+        (
+            "healthcheck",
+            {"web": {"aliveProbe": {}}},
+            "Healthcheck keys must be either livenessProbe or readinessProbe",
+        ),
+        (
+            "healthcheck",
+            {"web": PORT_AS_TEXT},
+            "could not validate {'httpGet': {'port': '50'}}: '50' is not of type 'integer'",
+        ),
+        (
+            "healthcheck",
+            {"web": WITHOUT_PORT},
+            "could not validate {'httpGet': {'path': '/'}}: 'port' is a required property",
+        ),
+        (
+            "healthcheck",
+            {"web": {"livenessProbe": {"successThreshold": 5}}},
+            "livenessProbe successThreshold can only be 1",
+        ),
+    ],
+)
+def test_what_is_refused_is_told_under_its_map(app, alice, name, entry, problem):
+    """Nothing is stored, so the app may be everybody's."""
+    answer = alice.post(f"/v2/apps/{app}/config", {name: entry})
+    assert (answer.status, answer.json) == (400, {name: [problem]})
+
+
+def test_a_port_is_set_and_unset(path, alice):
+    assert alice.post(path, {"values": {"PORT": 5000}}).json["values"] == {"PORT": "5000"}
+    assert alice.post(path, {"values": {"PORT": None}}).json["values"] == {}
+
+
+def test_limits_are_merged_by_process_type(path, alice):
+    assert alice.post(path, {"memory": {"web": "1G"}, "cpu": {"web": "500m"}}).status == 201
+    answer = alice.post(path, {"memory": {"worker": "1G/2G"}, "cpu": {"web": "300m/4000m"}})
+    assert answer.json["memory"] == {"web": "1G", "worker": "1G/2G"}
+    assert answer.json["cpu"] == {"web": "300m/4000m"}
+    answer = alice.post(path, {"memory": {"web": None}, "cpu": {"web": None}})
+    assert (answer.json["memory"], answer.json["cpu"]) == ({"worker": "1G/2G"}, {})
+    answer = alice.post(path, {"memory": {"web": None}})
+    assert (answer.status, answer.json) == (422, {"detail": "web does not exist under memory"})
+
+
+def test_health_checks_are_merged_and_removed_probe_by_probe(path, alice):
+    ready, alive = {"tcpSocket": {"port": 5000}}, {"exec": {"command": ["true"]}}
+
+    def post(probes):
+        return alice.post(path, {"healthcheck": {"web": probes}})
+
+    assert post({"readinessProbe": ready}).json["healthcheck"] == {"web": {"readinessProbe": ready}}
+    both = {"readinessProbe": ready, "livenessProbe": alive}
+    assert post({"livenessProbe": alive}).json["healthcheck"] == {"web": both}
+    assert post({"readinessProbe": None}).json["healthcheck"] == {"web": {"livenessProbe": alive}}
+    answer = post({"readinessProbe": None})
+    assert (answer.status, answer.json) == (422, {"detail": "web does not exist under healthcheck"})
+    assert post(None).json["healthcheck"] == {}
+    answer = post(None)
+    assert (answer.status, answer.json) == (422, {"detail": "web does not exist under healthcheck"})
+
+
+def test_of_an_unknown_app(alice):
+    answer = alice.get("/v2/apps/no-such-app-1/config")
+    assert (answer.status, answer.json) == (404, "No App matches the given query.")

@@ -1,0 +1,151 @@
+"""Builds and releases as clients see them. A Procfile without ``web`` starts no pod, so a deploy is quick.
+
+Source: API specification, sections 8.1, 8.3, 10 and 16.
+"""
+
+import pytest
+
+from .conftest import BUILDER_KEY
+
+BUILD = {"owner", "created", "updated", "app", "dockerfile", "image", "procfile", "sha", "uuid"}
+RELEASE = {
+    "uuid", "owner", "created", "updated", "app", "build", "config", "summary", "version", "failed",
+}  # fmt: skip
+WRONG_TYPE = {"procfile": ["Process types can only contain lowercase alphanumeric characters"]}
+WORKER = {"worker": "exec sleep 1000"}
+
+pytestmark = pytest.mark.timeout(150)
+
+
+@pytest.fixture
+def app(create_app, alice):
+    return create_app(alice)
+
+
+@pytest.fixture
+def push(app, builder):
+    """Tells the controller of a build, as the builder does."""
+
+    def push(user="alice", procfile=WORKER):
+        body = {"receive_user": user, "receive_repo": app, "dockerfile": "", "procfile": procfile}
+        slug = {"sha": "0123abcd", "image": f"home/{app}:git-0123abcd/push/slug.tgz"}
+        return builder.post("/v2/hooks/build/", body | slug)
+
+    return push
+
+
+@pytest.fixture
+def build(app, push, alice):
+    """Deploys the app's slug again, by hand."""
+    assert push().status == 200
+
+    def build(client=alice, **changes):
+        slug = f"home/{app}:git-0123abcd/push/slug.tgz"
+        return client.post(
+            f"/v2/apps/{app}/builds", {"image": slug, "sha": "0123abcd", "procfile": WORKER, **changes}
+        )
+
+    return build
+
+
+def list_releases(client, app):
+    return client.get(f"/v2/apps/{app}/releases").json["results"]
+
+
+def test_a_push_makes_a_release(app, push, alice):
+    answer = push()
+    assert (answer.status, answer.json) == (200, {"release": {"version": 2}})
+    (made,) = alice.get(f"/v2/apps/{app}/builds").json["results"]
+    assert (made["procfile"], made["dockerfile"], made["sha"]) == (WORKER, "", "0123abcd")
+    newest, first = list_releases(alice, app)
+    assert set(newest) == RELEASE
+    assert (newest["summary"], newest["build"]) == ("alice deployed 0123abc", made["uuid"])
+    assert newest["config"] == first["config"]
+    assert alice.get(f"/v2/apps/{app}").json["structure"] == {}
+    assert alice.get(f"/v2/apps/{app}/pods").json["count"] == 0
+
+
+def test_a_build_is_answered_as_it_is_shown(app, build, alice):
+    answer = build()
+    assert (answer.status, set(answer.json)) == (201, BUILD)
+    assert alice.get(f"/v2/apps/{app}/builds/{answer.json['uuid']}").json == answer.json
+    assert alice.get(f"/v2/apps/{app}/builds").json["results"][0] == answer.json
+    for verb in ("PUT", "PATCH", "DELETE"):
+        assert alice.call(verb, f"/v2/apps/{app}/builds").status == 405
+        assert alice.call(verb, f"/v2/apps/{app}/releases").status == 405
+    assert alice.post(f"/v2/apps/{app}/releases").status == 405
+
+
+def test_each_change_is_one_release_and_changes_one_part_of_it(app, build, alice):
+    assert alice.post(f"/v2/apps/{app}/config", {"values": {"NEW_URL": "http://x"}}).status == 201
+    assert build().status == 201
+    built, configured, pushed, first = list_releases(alice, app)
+    assert [each["version"] for each in (first, pushed, configured, built)] == [1, 2, 3, 4]
+    assert configured["summary"] == "alice added NEW_URL"
+    assert (configured["build"], built["config"]) == (pushed["build"], configured["config"])
+    assert configured["config"] != pushed["config"]
+    assert built["build"] != configured["build"]
+
+
+def test_a_rollback_takes_build_and_config_along(app, build, alice, bob):
+    for value in ("1", "2"):
+        assert alice.post(f"/v2/apps/{app}/config", {"values": {"A": value}}).status == 201
+    path = f"/v2/apps/{app}/releases/rollback"
+    answer = alice.post(path)
+    assert (answer.status, answer.json) == (201, {"version": 5})
+    newest, _, third, second, _ = list_releases(alice, app)
+    assert (newest["build"], newest["config"]) == (third["build"], third["config"])
+    assert newest["summary"] == "alice rolled back to v3"
+    assert alice.get(f"/v2/apps/{app}/config").json["values"] == {"A": "1"}
+    assert alice.post(path, {"version": 2}).json == {"version": 6}
+    assert list_releases(alice, app)[0]["config"] == second["config"]
+    assert alice.get(f"/v2/apps/{app}/config").json["values"] == {}
+    assert bob.post(path).status == 403
+
+
+def test_administrators_build_for_others_and_strangers_do_not(app, build, push, admin, bob):
+    answer = build(admin)
+    assert (answer.status, answer.json["owner"]) == (201, "admin")
+    assert push("admin").json == {"release": {"version": 4}}
+    assert build(bob).status == 403
+    assert push("bob").status == 403
+
+
+@pytest.mark.parametrize("name", ["worker_test", "Worker-test1", "-", "worker-", "-worker"])
+def test_what_is_no_process_type(app, alice, name):
+    answer = alice.post(f"/v2/apps/{app}/builds", {"image": "x", "procfile": {name: "x"}})
+    assert (answer.status, answer.json) == (400, WRONG_TYPE)
+
+
+def test_a_process_type_may_have_a_hyphen(push):
+    assert push(procfile={"worker-test1": "x"}).status == 200
+
+
+def test_counts_that_are_none(app, build, alice, bob):
+    path = f"/v2/apps/{app}/scale"
+    for counts, detail in (
+        ({"worker": -1}, "Invalid scaling format: ['Must be greater than or equal to zero']"),
+        ({"worker": "one"}, "Invalid scaling format: invalid literal for int() with base 10: 'one'"),
+        (
+            {"worker": "not_an_int"},
+            "Invalid scaling format: invalid literal for int() with base 10: 'not_an_int'",
+        ),
+    ):
+        answer = alice.post(path, counts)
+        assert (answer.status, answer.json) == (400, {"detail": detail})
+    assert alice.post(path, {"worker": [1]}).status == 400
+    answer = alice.post(path, {"clock": 1})
+    assert (answer.status, answer.json) == (
+        404,
+        {"detail": "Container type clock does not exist in application"},
+    )
+    assert bob.post(path, {"worker": 0}).status == 403
+    assert alice.get(f"/v2/apps/{app}").json["structure"] == {}
+
+
+def test_without_its_key_nobody_pushes(app, controller, admin):
+    body = {"receive_user": "alice", "receive_repo": app, "image": "x", "procfile": {}, "dockerfile": ""}
+    assert controller.client().post("/v2/hooks/build/", body).status == 401
+    assert admin.post("/v2/hooks/build/", body).status == 403
+    wrong = {"X_Deis_Builder_Auth": f"{BUILDER_KEY}x"}
+    assert controller.client().post("/v2/hooks/build/", body, **wrong).status == 401

@@ -1,0 +1,50 @@
+"""An app whose Service or namespace somebody else has removed. Source: API specification, sections 6.3, 9.1 and 16."""
+
+import pytest
+
+from kit.kube import NAMESPACES, SERVICES, Kube
+from kit.waiting import wait_for
+
+from .conftest import KUBECONFIG
+
+
+@pytest.fixture
+def app(create_app, alice):
+    return create_app(alice)
+
+
+@pytest.fixture
+def kube():
+    kube = Kube.load({"KUBECONFIG": str(KUBECONFIG)})
+    yield kube
+    kube.close()
+
+
+def test_what_the_service_can_not_be_told_is_not_stored(app, alice, kube):
+    path, host = f"/v2/apps/{app}", f"{app}.example.com"
+    assert alice.post(f"{path}/domains", {"domain": host}).status == 201
+    kube.delete(SERVICES, app, namespace=app)
+    told = {"detail": f"Could not fetch Kubernetes Service {app}"}
+    for verb, address, body, status in (
+        ("POST", "domains", {"domain": f"www.{host}"}, 503),
+        ("DELETE", f"domains/{host}", None, 503),
+        ("POST", "tls", {"https_enforced": True}, 503),
+        ("POST", "settings", {"maintenance": True}, 400),
+        ("POST", "settings", {"routable": False}, 400),
+        ("POST", "whitelist", {"addresses": ["1.2.3.4"]}, 400),
+    ):
+        answer = alice.call(verb, f"{path}/{address}", body)
+        assert (answer.status, answer.json) == (status, told), address
+    assert {row["domain"] for row in alice.get(f"{path}/domains").json["results"]} == {app, host}
+    settings = alice.get(f"{path}/settings").json
+    assert (settings["maintenance"], settings["routable"], settings["whitelist"]) == (False, True, [])
+    assert alice.post(path).status == 200
+    assert alice.delete(f"{path}/domains/{host}").status == 204
+
+
+@pytest.mark.timeout(150)
+def test_an_app_whose_namespace_is_gone_can_be_destroyed(app, alice, kube):
+    kube.delete(NAMESPACES, app)
+    wait_for(lambda: kube.find(NAMESPACES, app) is None or None, what="the end", timeout=60)
+    assert alice.delete(f"/v2/apps/{app}").status == 204
+    assert alice.get(f"/v2/apps/{app}").status == 404
