@@ -50,13 +50,16 @@ PROBES = ("/healthz", "/readiness")
 CONTROLS = {number: f"\\x{number:02x}" for number in (*range(0x20), *range(0x7F, 0xA0))}
 SLUGS = "/slugs/"
 NO_ROUTE = "none"
+REFUSALS = (401, 403, 404)
 LOGS = re.compile(r"/v2/apps/[^/]+/logs/?\Z")
 
 
 class Followers(Protocol):
-    """Whoever answers those who follow a log."""
+    """Whoever answers those who follow a log; ``may_go_on`` says now and then whether the caller still may."""
 
-    async def serve(self, query: Any, receive: Receive, send: Send) -> None: ...
+    async def serve(
+        self, query: Any, receive: Receive, send: Send, *, may_go_on: Callable[[], Awaitable[bool]]
+    ) -> None: ...
 
 
 class Meter(Protocol):
@@ -153,18 +156,29 @@ class Application:
 
     async def _answer_or_follow(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Django says whether the caller may, and answers what does not follow; the rest needs no thread."""
+        held = await self._hold_answer(scope, receive)
+        query = scope.get(FOLLOWED)
+        if query is None:
+            for message in held:
+                await send(message)
+            return
+
+        async def may_go_on() -> bool:
+            again = {name: value for name, value in scope.items() if name != FOLLOWED}
+            answer = await self._hold_answer(again, receive_nothing)
+            return answer[0]["status"] not in REFUSALS
+
+        await self._followers.serve(query, receive, send, may_go_on=may_go_on)
+
+    async def _hold_answer(self, scope: Scope, receive: Receive) -> list[Message]:
+        """Django's answer, which nobody has seen yet."""
         held: list[Message] = []
 
         async def hold(message: Message) -> None:
             held.append(message)
 
         await self._django(scope, receive, hold)
-        query = scope.get(FOLLOWED)
-        if query is not None:
-            await self._followers.serve(query, receive, send)
-            return
-        for message in held:
-            await send(message)
+        return held
 
     async def _probe(self, scope: Scope, _: Receive, send: Send) -> None:
         if scope["method"] not in ("GET", "HEAD"):
@@ -203,6 +217,11 @@ class Answer:
         else:
             self.size += len(message.get("body") or message.get("bytes") or b"")
         await self._send(message)
+
+
+async def receive_nothing() -> Message:
+    """A request without a body."""
+    return {"type": "http.request", "body": b"", "more_body": False}
 
 
 async def respond(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes = b"") -> None:

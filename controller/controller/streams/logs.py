@@ -24,6 +24,8 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Headers = list[tuple[bytes, bytes]]
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
+LOOK = 30.0
+"""Seconds after which a follower is asked about again: whether it still may."""
 SEND_DEADLINE = 300.0
 """Seconds after which a client that takes nothing is given up; what it misses meanwhile waits in the logger."""
 PLAIN = (b"content-type", b"text/plain")
@@ -32,31 +34,47 @@ STREAM: Headers = [PLAIN, (b"cache-control", b"no-store"), (b"x-accel-buffering"
 AWAY = "the logger is away; what comes meanwhile follows later"
 LEAVING = "this controller is about to end; follow again"
 PURGED = "the app is gone"
+REFUSED = "you may not read this log any more"
 MOVED = "another logger took over; what the one before had not sent yet is lost, nobody knows how many lines"
 
 
 class LogFollowers:
     """All clients that follow, at this moment."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, look: float = LOOK) -> None:
         self._store = LogStore(url)
+        self._look = look
         self._leaving = asyncio.Event()
 
     def leave(self) -> None:
         """End them all: this process is about to."""
         self._leaving.set()
 
-    async def serve(self, query: LogQuery, receive: Receive, send: Send) -> None:
+    async def serve(
+        self, query: LogQuery, receive: Receive, send: Send, *, may_go_on: Callable[[], Awaitable[bool]]
+    ) -> None:
         """Answer one client, to its end."""
         client = Client(send)
-        parts = [self._pump(query, client), wait_until_gone(receive), self._leaving.wait()]
+        leaving, refused = self._wait_to_leave(), self._wait_for_refusal(may_go_on)
+        parts = [self._pump(query, client), wait_until_gone(receive), leaving, refused]
         if query.heartbeat:
             parts.append(client.beat(query.heartbeat))
         try:
-            await wait_for_first(parts)
-            await client.end(build_notice(LEAVING) if self._leaving.is_set() else "")
+            reason = await wait_for_first(parts)
+            await client.end(build_notice(reason) if reason else "")
         except (TimeoutError, OSError) as error:
             log.info("a follower of %s is given up: %s", query.app, error)
+
+    async def _wait_to_leave(self) -> str:
+        await self._leaving.wait()
+        return LEAVING
+
+    async def _wait_for_refusal(self, may_go_on: Callable[[], Awaitable[bool]]) -> str:
+        """A token may be replaced, or a permission taken back, while somebody follows."""
+        while True:
+            await asyncio.sleep(self._look)
+            if not await may_go_on():
+                return REFUSED
 
     async def _pump(self, query: LogQuery, client: Client) -> None:
         """Until the app is gone, or the logger can't be reached at the very beginning."""
@@ -108,13 +126,12 @@ def build_notice(text: str) -> str:
     return f"{datetime.now(UTC).isoformat(timespec='seconds')} deis[logs]: {text}\n"
 
 
-async def wait_for_first(parts: Iterable[Coroutine[Any, Any, object]]) -> None:
-    """Return when one of them does, or raise what it raises; the others are stopped."""
+async def wait_for_first(parts: Iterable[Coroutine[Any, Any, str | None]]) -> str | None:
+    """What the first that returns says, or raise what it raises; the others are stopped."""
     tasks = [asyncio.create_task(part) for part in parts]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            task.result()
+        return next((said for said in [task.result() for task in done] if said), None)
     finally:
         for task in tasks:
             task.cancel()

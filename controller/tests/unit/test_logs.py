@@ -1,11 +1,12 @@
 """Which lines a request means, and what a follower is told of them."""
 
+import asyncio
 from datetime import UTC, datetime
 
 import pytest
 
 from controller.services.logs import LogQuery, parse_log_query
-from controller.streams.logs import render
+from controller.streams.logs import LogFollowers, render
 from controller.streams.logstore import Place
 from kit.errors import InvalidInput
 
@@ -89,3 +90,37 @@ def test_the_end_of_an_app_is_the_end():
 
 def test_a_query_has_a_hundred_lines_by_default():
     assert LogQuery(app="shop").parameters == {"log_lines": "100"}
+
+
+START = b'{"store": "s", "position": 0}\n'
+
+
+def test_who_may_not_read_on_is_told_and_let_go():
+    async def answer(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.0 200 OK\r\n\r\n" + START)
+        await reader.read()
+        writer.close()
+
+    async def follow():
+        sent, answers = [], iter([True, True, False])
+
+        async def send(message):
+            sent.append(message)
+
+        async def may_go_on():
+            return next(answers)
+
+        async def receive():
+            await asyncio.Event().wait()
+
+        async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+            url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            followers = LogFollowers(url, look=0.2)
+            await followers.serve(LogQuery(app="shop"), receive, send, may_go_on=may_go_on)
+        return sent
+
+    sent = asyncio.run(follow())
+    assert sent[0]["status"] == 200
+    assert sent[-1]["body"].endswith(b" deis[logs]: you may not read this log any more\n")
+    assert not sent[-1]["more_body"]
