@@ -121,6 +121,10 @@ class User:
     def deis(self, *argv: str, cwd: Path | None = None, stdin: str = "") -> Done:
         return run("deis", *argv, env=self.env, cwd=cwd or self.home, stdin=stdin)
 
+    def type(self, command: str, *, keys: str) -> Done:
+        """Type keys at a terminal in which the command line runs; its output is what the screen shows."""
+        return run("script", "-qec", command, os.devnull, env=self.env, cwd=self.home, stdin=keys)
+
     def must(self, *argv: str, cwd: Path | None = None) -> str:
         """Run `deis`; it must succeed. Returns what it printed."""
         done = self.deis(*argv, cwd=cwd)

@@ -106,6 +106,14 @@ def test_run_prints_and_returns_the_exit_code(app: Repository) -> None:
     assert "sad" in failed.text
 
 
+def test_run_at_a_terminal_is_a_shell(app: Repository) -> None:
+    keys = "echo $DEIS_APP at $(tty); ls app.py\nexit 7\n"
+    done = app.user.type(f"deis run --app {app.app} bash", keys=keys)
+    assert done.code == 7, done.text
+    assert f"{app.app} at /dev/pts/" in done.text
+    assert "\napp.py\n" in done.text
+
+
 def test_restart_replaces_the_pods(app: Repository) -> None:
     before = list_up(app)
     app.user.must("ps:restart", "web", "--app", app.app)
