@@ -1,6 +1,11 @@
 """Users over HTTP. Source: API specification, sections 2, 6.1, 6.2 and 16."""
 
+import base64
+import hashlib
+
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 USER = {
     "email",
@@ -200,3 +205,24 @@ def test_keys(alice, bob):
         assert (answer.status, answer.json) == (404, "No Key matches the given query.")
     assert alice.delete("/v2/keys/alice@x/1").status == 204
     assert alice.delete("/v2/keys/alice@x/1").status == 404
+
+
+def make_rsa():
+    return rsa.generate_private_key(65537, 2048)
+
+
+def make_ecdsa():
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+@pytest.mark.parametrize("make", [make_rsa, make_ecdsa, ed25519.Ed25519PrivateKey.generate])
+def test_keys_of_every_kind_are_taken_from_everybody(admin, bob, make):
+    """Fingerprints are MD5, as ``ssh-keygen -E md5`` prints them."""
+    for client in (admin, bob):
+        public = make().public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
+        name = f"{client.username}@{make.__name__}"
+        answer = client.post("/v2/keys", {"id": name, "public": f"{public} {name}"})
+        assert answer.status == 201, answer.body
+        digest = hashlib.md5(base64.b64decode(public.split()[1]), usedforsecurity=False).hexdigest()
+        assert answer.json["fingerprint"] == ":".join(digest[at : at + 2] for at in range(0, 32, 2))
+        assert client.delete(f"/v2/keys/{name}").status == 204

@@ -1,0 +1,132 @@
+"""What an operator sets for the whole platform, and a platform whose Kubernetes does not answer.
+
+Source: API specification, sections 7.5, 8.1 and 16; Kubernetes specification, sections 1, 4.3, 7.3 and 25.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from kit.kube import RESOURCEQUOTAS, Kube
+
+from .conftest import BUILDER_KEY, KUBECONFIG, Controller, build_controller_env
+
+TAGS = {"kubernetes.io/os": "linux"}
+CHOICES = {
+    "DEIS_DEFAULT_CONFIG_TAGS": json.dumps(TAGS),
+    "DEIS_DEPLOY_REJECT_IF_PROCFILE_MISSING": "true",
+    "KUBERNETES_NAMESPACE_DEFAULT_QUOTA_SPEC": '{"spec": {"hard": {"pods": "10"}}}',
+    "SLUGRUNNER_IMAGE_NAME": "deis/slugrunner:1",
+}
+AWAY = {
+    "current-context": "c",
+    "contexts": [{"name": "c", "context": {"cluster": "c"}}],
+    "clusters": [{"name": "c", "cluster": {"server": "https://127.0.0.1:1"}}],
+}
+"""A cluster that nobody answers for; JSON is YAML."""
+PROCFILE_MISSING = (
+    "Last deployment had a Procfile but is missing in this deploy. "
+    "For a successful deployment provide a Procfile."
+)
+pytestmark = pytest.mark.timeout(150)
+
+
+@pytest.fixture(scope="module")
+def own(postgres, router, kubeconfig, tmp_path_factory) -> Iterator[Controller]:
+    name = f"choices_{uuid.uuid4().hex[:8]}"
+    postgres.create_database(name)
+    env = build_controller_env(postgres, name, router=router) | CHOICES
+    server = Controller(env, log=tmp_path_factory.mktemp("choices") / "log").start()
+    yield server
+    server.stop()
+    print(server.log.read_text()[-20000:])
+
+
+@pytest.fixture(scope="module")
+def client(own):
+    return own.register("operator")
+
+
+@pytest.fixture
+def app(own, client) -> Iterator[str]:
+    name = f"ct-{uuid.uuid4().hex[:8]}"
+    assert client.post("/v2/apps", {"id": name}).status == 201
+    yield name
+    assert client.delete(f"/v2/apps/{name}").status == 204
+
+
+@pytest.fixture
+def restarted(own) -> Iterator[Callable[..., None]]:
+    """The same controller with other settings, until the test has ended."""
+
+    def restart(**env: str) -> None:
+        own.stop()
+        own.start(**env)
+
+    yield restart
+    restart()
+
+
+def push(own, app, procfile):
+    builder = own.client(headers={"X-Deis-Builder-Auth": BUILDER_KEY})
+    body = {"receive_user": "operator", "receive_repo": app, "dockerfile": "", "procfile": procfile}
+    slug = {"sha": "0123abcd", "image": f"home/{app}:git-0123abcd/push/slug.tgz"}
+    return builder.post("/v2/hooks/build/", body | slug)
+
+
+def test_default_tags_are_there_from_the_first_release_and_stay(app, client):
+    path = f"/v2/apps/{app}/config"
+    assert client.get(path).json["tags"] == TAGS
+    summary = "operator created initial release and operator added tag kubernetes.io/os"
+    assert client.get(f"/v2/apps/{app}/releases/v1").json["summary"] == summary
+    assert client.post(path, {"values": {"A": "1"}}).json["tags"] == TAGS
+
+
+def test_the_quota_is_in_the_apps_namespace(app):
+    kube = Kube.load({"KUBECONFIG": str(KUBECONFIG)})
+    quota = kube.get(RESOURCEQUOTAS, f"{app}-quota", namespace=app)
+    kube.close()
+    assert quota["spec"] == {"hard": {"pods": "10"}}
+
+
+def test_a_forgotten_procfile_is_refused_where_the_operator_says_so(own, app, client):
+    assert push(own, app, {"worker": "x"}).status == 200
+    answer = push(own, app, {})
+    assert (answer.status, answer.json) == (409, {"detail": PROCFILE_MISSING})
+    assert client.get(f"/v2/apps/{app}/builds").json["count"] == 1
+    assert client.get(f"/v2/apps/{app}/releases").json["count"] == 2
+
+
+def test_a_forgotten_procfile_is_kept_where_the_operator_says_so(own, app, client, restarted):
+    choices = {
+        "DEIS_DEPLOY_REJECT_IF_PROCFILE_MISSING": "false", "DEIS_DEPLOY_PROCFILE_MISSING_REMOVE": "false",
+    }  # fmt: skip
+    restarted(**choices)
+    assert push(own, app, {"worker": "x"}).status == 200
+    assert push(own, app, {}).json == {"release": {"version": 3}}
+    newest = client.get(f"/v2/apps/{app}/builds").json["results"][0]
+    assert newest["procfile"] == {"worker": "x"}
+    assert client.post(f"/v2/apps/{app}/scale", {"worker": 0}).status == 204
+
+
+def test_without_kubernetes_each_answer_says_so(app, client, restarted, tmp_path):
+    (tmp_path / "config").write_text(json.dumps(AWAY))
+    restarted(KUBECONFIG=str(tmp_path / "config"))
+    path = f"/v2/apps/{app}"
+    answer = client.get(f"{path}/pods")
+    assert answer.status == 503
+    assert answer.json["detail"].startswith("(list pods): ")
+    other = f"ct-{uuid.uuid4().hex[:8]}"
+    assert client.post("/v2/apps", {"id": other}).status == 503
+    assert client.get(f"/v2/apps/{other}").status == 404
+    answer = client.post(f"{path}/domains", {"domain": f"{app}.example.com"})
+    assert (answer.status, answer.json) == (503, {"detail": f"Could not fetch Kubernetes Service {app}"})
+    assert client.post(f"{path}/tls", {"https_enforced": True}).status == 503
+    assert client.post(f"{path}/settings", {"maintenance": True}).status == 400
+    assert client.get(f"{path}/domains").json["count"] == 1
+    assert client.get(f"{path}/tls").json["https_enforced"] is None
+    assert client.get(f"{path}/settings").json["maintenance"] is False
