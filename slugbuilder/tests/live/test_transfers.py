@@ -2,6 +2,8 @@
 
 import http.server
 import io
+import ssl
+import subprocess
 import tarfile
 import threading
 from collections.abc import Iterator
@@ -20,6 +22,8 @@ class Store(http.server.BaseHTTPRequestHandler):
 
     objects: dict[str, bytes]
     broken: int
+    listener: http.server.ThreadingHTTPServer
+    url: str
 
     def log_message(self, *_: object) -> None:
         pass
@@ -57,7 +61,8 @@ class Store(http.server.BaseHTTPRequestHandler):
 def store() -> Iterator[type[Store]]:
     kind = type("OneStore", (Store,), {"objects": {}, "broken": 0})
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), kind)
-    kind.url = f"http://127.0.0.1:{server.server_port}"  # type: ignore[attr-defined]
+    kind.listener = server
+    kind.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     yield kind
@@ -83,23 +88,60 @@ def no_pause(_: float) -> None:
 def test_an_archive_is_unpacked_after_the_store_recovers(store: type[Store], tmp_path: Path) -> None:
     store.objects["/tar"] = make_archive(a="one")
     store.broken = 2
-    assert fetch_archive(f"{store.url}/tar", tmp_path, pause=no_pause)  # type: ignore[attr-defined]
+    assert fetch_archive(f"{store.url}/tar", tmp_path, pause=no_pause)
     assert (tmp_path / "a").read_text() == "one"
 
 
 def test_a_store_that_stays_broken_is_a_sentence(store: type[Store], tmp_path: Path) -> None:
     store.broken = 99
     with pytest.raises(TransferFailed, match="failed 5 times"):
-        fetch_archive(f"{store.url}/tar", tmp_path, pause=no_pause)  # type: ignore[attr-defined]
+        fetch_archive(f"{store.url}/tar", tmp_path, pause=no_pause)
 
 
 def test_a_file_is_stored_and_a_refusal_is_not_tried_again(store: type[Store], tmp_path: Path) -> None:
     file = tmp_path / "slug.tgz"
     file.write_bytes(b"slug")
-    put_file(f"{store.url}/slug", file, pause=no_pause)  # type: ignore[attr-defined]
+    put_file(f"{store.url}/slug", file, pause=no_pause)
     assert store.objects["/slug"] == b"slug"
     with pytest.raises(TransferFailed, match="status 403"):
-        put_file(f"{store.url}/refused", file, pause=no_pause)  # type: ignore[attr-defined]
+        put_file(f"{store.url}/refused", file, pause=no_pause)
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Path:
+    """A certificate for 127.0.0.1 that nobody else knows, and its key, in one file."""
+    file = tmp_path / "ca.pem"
+    argv = (
+        "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=127.0.0.1",
+        "-addext", "subjectAltName=IP:127.0.0.1", "-addext", "keyUsage=digitalSignature,keyCertSign",
+        "-keyout", file, "-out", file,
+    )  # fmt: skip
+    subprocess.run(argv, check=True, capture_output=True)
+    return file
+
+
+def test_storage_behind_the_operators_own_authority_is_trusted(
+    store: type[Store], tmp_path: Path, authority: Path
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(authority)
+    server = store.listener
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    url = f"https://127.0.0.1:{server.server_port}/tar"
+    file = tmp_path / "tar"
+    file.write_bytes(make_archive(a="one"))
+    put_file(url, file, trusted_ca=authority, pause=no_pause)
+    assert fetch_archive(url, tmp_path / "target", trusted_ca=authority, pause=no_pause)
+    assert (tmp_path / "target" / "a").read_text() == "one"
+    with pytest.raises(TransferFailed, match="certificate verify failed"):
+        put_file(url, file, trusted_ca=tmp_path / "none", pause=no_pause)
+
+
+def test_a_file_of_trusted_certificates_that_holds_none_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "ca.crt"
+    file.write_text("nothing")
+    with pytest.raises(TransferFailed, match=rf"^The platform's trusted certificates, {file}, can't be read"):
+        put_file("https://127.0.0.1:1/", file, trusted_ca=file, pause=no_pause)
 
 
 def test_fetch_restores_source_and_cache(store: type[Store], tmp_path: Path) -> None:
@@ -107,8 +149,8 @@ def test_fetch_restores_source_and_cache(store: type[Store], tmp_path: Path) -> 
     for path in (places.workspace, places.urls):
         path.mkdir()
     store.objects |= {"/tar": make_archive(app="source"), "/cache": make_archive(wheel="cached")}
-    (places.urls / "tar-get").write_text(f"{store.url}/tar")  # type: ignore[attr-defined]
-    (places.urls / "cache-get").write_text(f"{store.url}/cache")  # type: ignore[attr-defined]
+    (places.urls / "tar-get").write_text(f"{store.url}/tar")
+    (places.urls / "cache-get").write_text(f"{store.url}/cache")
     fetch(places)
     assert (places.source / "app").read_text() == "source"
     assert (places.cache / "wheel").read_text() == "cached"
@@ -118,6 +160,6 @@ def test_fetch_restores_source_and_cache(store: type[Store], tmp_path: Path) -> 
 def test_a_missing_source_says_what_to_do(store: type[Store], tmp_path: Path) -> None:
     places = Places(workspace=tmp_path / "workspace", urls=tmp_path / "urls")
     places.urls.mkdir()
-    (places.urls / "tar-get").write_text(f"{store.url}/nothing")  # type: ignore[attr-defined]
+    (places.urls / "tar-get").write_text(f"{store.url}/nothing")
     with pytest.raises(TransferFailed, match="Push again"):
         fetch(places)
