@@ -8,6 +8,7 @@ import tarfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -20,7 +21,7 @@ from slugbuilder.transfers import fetch_archive, put_file
 class Store(http.server.BaseHTTPRequestHandler):
     """Keeps what it is given; fails as often as ``broken`` says, refuses below ``/refused``."""
 
-    objects: dict[str, bytes]
+    objects: ClassVar[dict[str, bytes]]
     broken: int
     listener: http.server.ThreadingHTTPServer
     url: str
@@ -59,13 +60,16 @@ class Store(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def store() -> Iterator[type[Store]]:
-    kind = type("OneStore", (Store,), {"objects": {}, "broken": 0})
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), kind)
-    kind.listener = server
-    kind.url = f"http://127.0.0.1:{server.server_port}"
+    class OneStore(Store):
+        objects: ClassVar[dict[str, bytes]] = {}
+        broken = 0
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), OneStore)
+    OneStore.listener = server
+    OneStore.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
-    yield kind
+    yield OneStore
     server.shutdown()
     thread.join()
     server.server_close()
