@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from .errors import InvalidMessage
+
 CONTROLLER = "deis-controller"
 CONTROLLER_LINE = re.compile(r"^(INFO|WARN|DEBUG|ERROR)\s+(\[(\S+)\])+:(.*)", re.DOTALL)
 POD_NAME = re.compile(r"(\w.*)-(\w.*)-(\w.*)-(\w.*)")
@@ -41,8 +43,12 @@ class Line:
 
 
 def parse_record(record: dict[str, Any]) -> Line | None:
-    """The line of a record; None for what belongs to no app: unlabelled pods, the controller's other messages."""
-    kubernetes = record.get("kubernetes") or {}
+    """The line of a record; None for what belongs to no app: unlabelled pods, the controller's other messages.
+
+    Raises:
+        InvalidMessage: what tells the pod and its labels is no mapping.
+    """
+    kubernetes = get_mapping(record, "kubernetes")
     time, message = format_time(str(record.get("time", ""))), str(record.get("log", "")).removesuffix("\n")
     if not time:
         return None
@@ -53,12 +59,19 @@ def parse_record(record: dict[str, Any]) -> Line | None:
             return None
         level, app, text = found.group(1), found.group(3), found.group(4).strip()
         return Line(app, f"{time} deis[controller]: {level} {text}", source)
-    labels = kubernetes.get("labels") or {}
+    labels = {name: str(value) for name, value in get_mapping(kubernetes, "labels").items() if value}
     if not labels.get("app"):
         return None
     tag = build_tag(labels, str(kubernetes.get("pod_name", "")))
     text = f"{time} {labels['app']}[{tag}]: {message}"
     return Line(labels["app"], text, source, str(labels.get("type", "")))
+
+
+def get_mapping(record: dict[str, Any], name: str) -> dict[str, Any]:
+    found = record.get(name) or {}
+    if not isinstance(found, dict):
+        raise InvalidMessage(f"A record's {name} are a mapping of names to values.")
+    return found
 
 
 def build_tag(labels: dict[str, str], pod_name: str) -> str:

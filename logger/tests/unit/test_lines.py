@@ -1,5 +1,6 @@
 import pytest
 
+from logger.errors import InvalidMessage
 from logger.lines import Line, Source, parse_record
 
 TIME = "2016-10-18T20:29:38.123456+00:00"
@@ -47,6 +48,19 @@ def test_an_app_whose_container_only_looks_like_the_controller_is_an_app() -> No
 def test_a_record_without_labels_or_time_is_dropped() -> None:
     assert parse_record({"log": "x", "time": TIME, "kubernetes": {"labels": {}}}) is None
     assert parse_record(make_record("x") | {"time": "yesterday"}) is None
+
+
+@pytest.mark.parametrize("labels", ["app=foo", ["app"], 7])
+def test_labels_that_are_no_mapping_are_refused_like_any_invalid_message(labels: object) -> None:
+    with pytest.raises(InvalidMessage, match="labels"):
+        parse_record({"log": "x", "time": TIME, "kubernetes": {"labels": labels}})
+    with pytest.raises(InvalidMessage, match="kubernetes"):
+        parse_record({"log": "x", "time": TIME, "kubernetes": labels})
+
+
+def test_labels_are_text_whatever_was_sent() -> None:
+    line = parse_record({"log": "x", "time": TIME, "kubernetes": {"labels": {"app": ["foo"], "type": 7}}})
+    assert line == Line("['foo']", "2016-10-18T20:29:38+00:00 ['foo'][7.]: x", process="7")
 
 
 def test_the_time_has_an_offset_and_no_fraction() -> None:
