@@ -14,8 +14,12 @@ Document = dict[str, Any]
 
 
 def parse_mapping(text: str) -> Document:
-    """A YAML mapping; anything else counts as an empty one."""
-    document = yaml.safe_load(text)
+    """A YAML mapping; anything else counts as an empty one.
+
+    What is no list or mapping stays the text that was written: `on` and `0x10` are words here, as for whoever
+    released the slug.
+    """
+    document = yaml.load(text, Loader=yaml.BaseLoader)
     return document if isinstance(document, dict) else {}
 
 
