@@ -6,6 +6,7 @@ operator's own authority. That one is trusted here beside the public ones; the a
 
 from __future__ import annotations
 
+import http.client
 import shutil
 import ssl
 import tarfile
@@ -49,7 +50,7 @@ def fetch_slug(
             if error.code in (401, 403, 404):
                 raise SlugError(f"The slug was refused with status {error.code}.") from error
             problem: Exception = error
-        except (OSError, tarfile.TarError, EOFError) as error:
+        except (OSError, http.client.HTTPException, tarfile.TarError, EOFError) as error:
             problem = error
         else:
             return

@@ -80,6 +80,34 @@ def build_slug() -> bytes:
     return buffer.getvalue()
 
 
+def serve_broken(requests: list[str]) -> http.server.ThreadingHTTPServer:
+    """A storage whose first answer breaks off within one of its pieces."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            first = not requests
+            requests.append(self.path)
+            body = build_slug()
+            self.send_response(200)
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            piece = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+            self.wfile.write(piece[: len(piece) // 2] if first else piece)
+            self.close_connection = True
+
+        def log_message(self, _format: str, *_args: object) -> None:
+            """What was asked for is in ``requests``."""
+
+    return start(http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler))
+
+
+def start(server: http.server.ThreadingHTTPServer) -> http.server.ThreadingHTTPServer:
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    return server
+
+
 def serve(directory: Path, requests: list[str], *, location: str | None) -> http.server.ThreadingHTTPServer:
     """The storage itself, with TLS; or, given a ``location``, the controller, which only leads there."""
 
@@ -102,8 +130,7 @@ def serve(directory: Path, requests: list[str], *, location: str | None) -> http
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(directory / "tls.pem")
         server.socket = context.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    return server
+    return start(server)
 
 
 @pytest.fixture
@@ -149,3 +176,17 @@ def test_certificates_that_are_none_are_said(storage, app, tmp_path):
     with pytest.raises(SlugError, match=r"trusted certificates, .*noise, can't be read"):
         fetch_slug(storage.url, app, trusted_ca=tmp_path / "noise")
     assert storage.requests == []
+
+
+def test_an_answer_that_breaks_off_is_fetched_again(app):
+    requests: list[str] = []
+    pauses: list[float] = []
+    server = serve_broken(requests)
+    try:
+        fetch_slug(f"http://127.0.0.1:{server.server_port}/slug.tgz", app, pause=pauses.append)
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert (app / "Procfile").read_text() == "web: ./run\n"
+    assert len(requests) == 2
+    assert len(pauses) == 1
