@@ -15,7 +15,6 @@ FIRST, COUNT = 10000, 20000
 
 _order = itertools.count(os.getpid() * 97)
 """Processes begin in different places, so that they rarely find a port claimed."""
-_claims: list[socket.socket] = []
 
 
 def find_port() -> int:
@@ -38,7 +37,7 @@ def _claim(port: int) -> bool:
     except OSError:
         claim.close()
         return False
-    _claims.append(claim)
+    claim.detach()  # open for as long as the process lives
     return True
 
 
