@@ -138,7 +138,7 @@ def as_refusal(error: PlatformError) -> PlatformError:
 def restore(operation: Operation, error: PlatformError) -> None:
     """After a failure: the old counts, if the old release runs again, and the cluster made to match."""
     old = operation.facts.get("old_structure")
-    if old and operation.facts.get("has_fallback"):
+    if old is not None and operation.facts.get("has_fallback"):
         App.objects.filter(id=operation.app_id, uuid=str(operation.app_uuid)).update(structure=old)
     if not isinstance(error, (DeployFailed, InvalidInput, Superseded)):
         request_republication(operation.app_id, operation.app_uuid)

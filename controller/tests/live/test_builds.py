@@ -3,9 +3,15 @@
 Source: API specification, sections 8.1, 8.3, 10 and 16.
 """
 
+import base64
+import json
+import re
+
 import pytest
 
-from .conftest import BUILDER_KEY
+from kit.kube import SECRETS, Kube
+
+from .conftest import BUILDER_KEY, KUBECONFIG
 
 BUILD = {"owner", "created", "updated", "app", "dockerfile", "image", "procfile", "sha", "uuid"}
 RELEASE = {
@@ -149,3 +155,106 @@ def test_without_its_key_nobody_pushes(app, controller, admin):
     assert admin.post("/v2/hooks/build/", body).status == 403
     wrong = {"X_Deis_Builder_Auth": f"{BUILDER_KEY}x"}
     assert controller.client().post("/v2/hooks/build/", body, **wrong).status == 401
+
+
+TOO_MUCH = "2G/1G"
+"""More is asked for than may be had: the cluster refuses."""
+
+
+def test_a_scale_that_fails_leaves_the_counts_as_they_were(app, build, alice):
+    assert alice.post(f"/v2/apps/{app}/config", {"memory": {"worker": TOO_MUCH}}).status == 201
+    answer = alice.call("POST", f"/v2/apps/{app}/scale", {"worker": 1}, timeout=100)
+    assert answer.status == 503
+    assert answer.json["detail"].startswith("(scale): failed to ")
+    assert "must be less than or equal to memory limit" in answer.json["detail"]
+    assert alice.get(f"/v2/apps/{app}").json["structure"].get("worker", 0) == 0
+
+
+def test_a_run_that_can_not_start_says_so(app, build, alice):
+    assert alice.post(f"/v2/apps/{app}/config", {"memory": {"run": TOO_MUCH}}).status == 201
+    answer = alice.call("POST", f"/v2/apps/{app}/run", {"command": "ls"}, timeout=100)
+    assert answer.status == 503
+    assert re.match(rf"{app}-run-[a-z0-9]{{5}} \(run\): ", answer.json["detail"])
+    assert "must be less than or equal to memory limit" in answer.json["detail"]
+
+
+def test_a_rollback_that_fails_is_a_failed_release(app, build, alice, postgres):
+    """The older config has a number in it that is none, from before anybody looked."""
+    for value in ("1", "2"):
+        assert alice.post(f"/v2/apps/{app}/config", {"values": {"A": value}}).status == 201
+    old = alice.get(f"/v2/apps/{app}/releases/v3").json["config"]
+    with postgres.connect("controller") as connection:
+        values = '{"DEIS_DEPLOY_TIMEOUT": "soon"}'
+        changed = connection.execute('UPDATE deis_config SET "values" = %s WHERE uuid = %s', [values, old])
+        assert changed.rowcount == 1
+    answer = alice.post(f"/v2/apps/{app}/releases/rollback")
+    detail = "invalid literal for int() with base 10: 'soon'"
+    assert (answer.status, answer.json) == (400, {"detail": detail})
+    newest, current, *_ = list_releases(alice, app)
+    assert (newest["version"], newest["failed"], current["failed"]) == (5, True, False)
+    assert newest["summary"] == "alice performed roll back to a release that failed"
+    assert alice.get(f"/v2/apps/{app}/config").json["uuid"] == current["config"]
+
+
+def test_what_makes_no_release(app, build, alice, bob):
+    path = f"/v2/apps/{app}"
+    before = list_releases(alice, app)
+    for verb, below, body, status in (
+        ("POST", "/domains", {"domain": f"{app}.example.com"}, 201),
+        ("DELETE", f"/domains/{app}.example.com", None, 204),
+        ("POST", "/settings", {"maintenance": True}, 201),
+        ("POST", "/whitelist", {"addresses": ["1.2.3.4"]}, 201),
+        ("POST", "/tls", {"https_enforced": True}, 201),
+        ("POST", "/pods/restart", None, 200),
+        ("POST", "/perms", {"username": "bob"}, 201),
+        ("POST", "", {"owner": "bob"}, 200),
+    ):
+        answer = alice.call(verb, f"{path}{below}", body)
+        assert answer.status == status, (below, answer.body)
+    assert [each["version"] for each in list_releases(bob, app)] == [each["version"] for each in before]
+    assert bob.post(path, {"owner": "alice"}).status == 200
+
+
+def test_what_is_done_to_an_app_is_in_its_log(app, build, controller, alice, bob):
+    """In the form by which the logger files a line under the app."""
+    path, host = f"/v2/apps/{app}", f"{app}.example.com"
+    config = alice.post(f"{path}/config", {"values": {"A": "1"}}).json["uuid"]
+    settings = alice.post(f"{path}/settings", {"maintenance": True}).json["uuid"]
+    made = build().json["uuid"]
+    for verb, below, body in (
+        ("POST", "/domains", {"domain": host}),
+        ("DELETE", f"/domains/{host}", None),
+        ("POST", "/perms", {"username": "bob"}),
+        ("DELETE", "/perms/bob", None),
+        ("DELETE", "", None),
+    ):
+        assert alice.call(verb, f"{path}{below}", body).status in (201, 204)
+    said = controller.log.read_text().splitlines()
+    for message in (
+        "alice created initial release",
+        f"domain {app} added",
+        f"config {app}-{config[:7]} updated",
+        "alice added A",
+        f"appsettings {app}-{settings[:7]} updated",
+        f"build {app}-{made[:7]} created",
+        "alice deployed 0123abc",
+        f"domain {host} added",
+        f"domain {host} removed",
+        f"User bob was granted access to {app}",
+        f"User bob was revoked access to {app}",
+        "deleting environment",
+    ):
+        assert f"INFO [{app}]: {message}" in said
+
+
+def test_an_account_at_a_registry_is_in_the_apps_namespace(app, push, alice):
+    registry = {"username": "bob", "password": "s3", "hostname": "r.example.com"}
+    config = {"registry": registry, "values": {"PORT": "5000"}}
+    assert alice.post(f"/v2/apps/{app}/config", config).status == 201
+    assert push().status == 200
+    kube = Kube.load({"KUBECONFIG": str(KUBECONFIG)})
+    secret = kube.get(SECRETS, "private-registry", namespace=app)
+    kube.close()
+    assert secret["type"] == "kubernetes.io/dockerconfigjson"
+    told = json.loads(base64.b64decode(secret["data"][".dockerconfigjson"]))
+    assert told == {"auths": {"r.example.com": {"auth": base64.b64encode(b"bob:s3").decode()}}}

@@ -21,6 +21,8 @@ CHOICES = {
     "DEIS_DEPLOY_REJECT_IF_PROCFILE_MISSING": "true",
     "KUBERNETES_NAMESPACE_DEFAULT_QUOTA_SPEC": '{"spec": {"hard": {"pods": "10"}}}',
     "SLUGRUNNER_IMAGE_NAME": "deis/slugrunner:1",
+    "DEIS_LOGGER_SERVICE_HOST": "127.0.0.1",
+    "DEIS_LOGGER_SERVICE_PORT_HTTP": "1",
 }
 AWAY = {
     "current-context": "c",
@@ -86,6 +88,15 @@ def test_default_tags_are_there_from_the_first_release_and_stay(app, client):
     assert client.post(path, {"values": {"A": "1"}}).json["tags"] == TAGS
 
 
+def test_default_tags_that_no_node_has_are_told_when_an_app_is_made(client, restarted):
+    restarted(DEIS_DEFAULT_CONFIG_TAGS='{"rack": "nowhere"}')
+    name = f"ct-{uuid.uuid4().hex[:8]}"
+    answer = client.post("/v2/apps", {"id": name})
+    detail = "No nodes matched the provided labels: rack=nowhere"
+    assert (answer.status, answer.json) == (400, {"detail": detail})
+    assert client.get(f"/v2/apps/{name}").status == 404
+
+
 def test_the_quota_is_in_the_apps_namespace(app):
     kube = Kube.load({"KUBECONFIG": str(KUBECONFIG)})
     quota = kube.get(RESOURCEQUOTAS, f"{app}-quota", namespace=app)
@@ -130,3 +141,8 @@ def test_without_kubernetes_each_answer_says_so(app, client, restarted, tmp_path
     assert client.get(f"{path}/domains").json["count"] == 1
     assert client.get(f"{path}/tls").json["https_enforced"] is None
     assert client.get(f"{path}/settings").json["maintenance"] is False
+
+
+def test_without_a_logger_logs_say_so(app, client):
+    answer = client.get(f"/v2/apps/{app}/logs")
+    assert (answer.status, answer.body.decode()) == (500, f"Error accessing logs for {app}")

@@ -89,6 +89,13 @@ def test_logs_are_the_loggers(app, client, logger):
     assert len(logger.seen) - before == 3
 
 
+def test_the_lines_of_a_destroyed_app_are_dropped(client, logger):
+    name = f"ct-{uuid.uuid4().hex[:8]}"
+    assert client.post("/v2/apps", {"id": name}).status == 201
+    assert client.delete(f"/v2/apps/{name}").status == 204
+    assert ("DELETE", f"/logs/{name}") in [seen[:2] for seen in logger.seen]
+
+
 def test_deploy_hooks_are_told_of_every_release(app, client, hooked):
     client.post(f"/v2/apps/{app}/config", {"values": {"HOOK": "1"}})
 

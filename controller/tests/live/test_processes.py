@@ -115,3 +115,33 @@ def test_what_is_at_nothing_stays_there_and_what_the_procfile_drops_goes_there(d
     assert build(alice, path, {"cmd": SLEEP}).status == 201
     assert alice.get(path).json["structure"] == {"cmd": 0, "worker": 0}
     assert list_types(alice, path) == []
+
+
+def test_a_dockerfiles_build_starts_cmd_without_web_in_the_procfile(create_app, alice, builder):
+    app = create_app(alice)
+    path = f"/v2/apps/{app}"
+    assert alice.post(f"{path}/settings", {"routable": False}).status == 201
+    body = {"receive_user": "alice", "receive_repo": app, "sha": "0123abcd", "dockerfile": "true"}
+    web = {"web": f"exec {SLEEP}", "worker": f"exec {SLEEP}"}
+    for procfile, types in ((PROCFILE, ["cmd"]), (web, [])):
+        push = {**body, "image": IMAGE, "procfile": procfile}
+        answer = builder.call("POST", "/v2/hooks/build/", push, timeout=150)
+        assert answer.status == 200, answer.body
+        assert list_types(alice, path) == types
+    made = alice.get(f"{path}/builds").json["results"][0]
+    assert (made["dockerfile"], made["sha"], made["procfile"]) == ("true", "0123abcd", web)
+
+
+def test_another_kind_of_build_starts_anew_with_its_own_types(create_app, alice):
+    """What the Procfile of before had is at nothing."""
+    path = f"/v2/apps/{create_app(alice)}"
+    assert alice.post(f"{path}/settings", {"routable": False}).status == 201
+    procfile = {"web": f"exec {SLEEP}", "worker": f"exec {SLEEP}"}
+    build_of_a_dockerfile = {"image": IMAGE, "sha": "0123abcd", "dockerfile": "true", "procfile": procfile}
+    answer = alice.call("POST", f"{path}/builds", build_of_a_dockerfile, timeout=150)
+    assert answer.status == 201, answer.body
+    scale(alice, path, worker=1)
+    assert list_types(alice, path) == ["web", "worker"]
+    assert build(alice, path, {"cmd": SLEEP}).status == 201
+    assert alice.get(path).json["structure"] == {"cmd": 1, "web": 0, "worker": 0}
+    assert list_types(alice, path) == ["cmd"]

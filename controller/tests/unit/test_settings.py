@@ -29,6 +29,11 @@ def test_every_mistake_is_named_at_once():
     assert len(caught.value.problems) == 2
 
 
+def test_a_mode_of_registration_that_nobody_knows():
+    with pytest.raises(SettingsError, match="REGISTRATION_MODE"):
+        Settings.from_env({**KEYS, "REGISTRATION_MODE": "sometimes"})
+
+
 @pytest.mark.parametrize(("text", "workers"), [("", 2), ("0", 2), ("-1", 2), ("many", 2), ("5", 5)])
 def test_workers(text, workers):
     assert Settings.from_env({**KEYS, "GUNICORN_WORKERS": text}).process.workers == workers
