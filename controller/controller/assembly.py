@@ -104,6 +104,7 @@ def build_cluster_options(settings: Settings) -> ClusterOptions:
         native_ingress=build_native_ingress(settings.native_ingress),
         debug=settings.debug,
         trusted_ca=settings.deploy.trusted_ca,
+        proxies=settings.registry.proxies,
     )
 
 

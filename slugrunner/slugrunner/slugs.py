@@ -1,7 +1,8 @@
 """Fetches a slug and unpacks it while it comes: no copy on disk, nothing kept in memory.
 
-The controller's answer leads to object storage, which may be outside of the cluster and have its certificate from the
-operator's own authority. That one is trusted here beside the public ones; the app's container is not given it.
+The controller's answer leads to object storage, which may be outside of the cluster: behind the operator's proxy, with
+a certificate from the operator's own authority. HTTP_PROXY, HTTPS_PROXY and NO_PROXY are followed as everywhere, and
+that authority is trusted beside the public ones; the app's container is given neither.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def fetch_slug(
 
 
 def build_opener(trusted_ca: Path) -> urllib.request.OpenerDirector:
-    """Return what opens addresses: without a proxy, trusting the public authorities and the operator's own.
+    """Return what opens addresses: by the environment's proxies, trusting the public authorities and the operator's own.
 
     Raises:
         SlugError: the operator's certificates are none.
@@ -73,9 +74,7 @@ def build_opener(trusted_ca: Path) -> urllib.request.OpenerDirector:
             raise SlugError(
                 f"The platform's trusted certificates, {trusted_ca}, can't be read: {error}."
             ) from error
-    return urllib.request.build_opener(
-        urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
-    )
+    return urllib.request.build_opener(urllib.request.HTTPSHandler(context=context))
 
 
 def unpack(url: str, target: Path, *, opener: urllib.request.OpenerDirector) -> None:

@@ -50,6 +50,8 @@ class ClusterOptions:
     """DEIS_DEBUG: app containers get ``DEIS_DEBUG=1``."""
     trusted_ca: str = ""
     """PEM certificates trusted, beside the public ones, where a slug is fetched from; often none."""
+    proxies: Mapping[str, str] = field(default_factory=dict)
+    """``http``, ``https`` and ``no``: by which a slug is fetched from outside of the cluster; often none."""
 
 
 @dataclass(frozen=True, kw_only=True)

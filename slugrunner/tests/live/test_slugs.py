@@ -108,8 +108,13 @@ def start(server: http.server.ThreadingHTTPServer) -> http.server.ThreadingHTTPS
     return server
 
 
-def serve(directory: Path, requests: list[str], *, location: str | None) -> http.server.ThreadingHTTPServer:
-    """The storage itself, with TLS; or, given a ``location``, the controller, which only leads there."""
+def serve(
+    directory: Path, requests: list[str], *, location: str | None, tls: bool = True
+) -> http.server.ThreadingHTTPServer:
+    """The storage itself, with TLS; or, given a ``location``, the controller, which only leads there.
+
+    Without TLS it is a proxy, too, to a storage whose addresses it is asked for whole.
+    """
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -126,11 +131,18 @@ def serve(directory: Path, requests: list[str], *, location: str | None) -> http
             """What was asked for is in ``requests``."""
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    if location is None:
+    if location is None and tls:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(directory / "tls.pem")
         server.socket = context.wrap_socket(server.socket, server_side=True)
     return start(server)
+
+
+@pytest.fixture(autouse=True)
+def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
 
 
 @pytest.fixture
@@ -169,6 +181,23 @@ def test_without_it_the_slug_is_refused_and_the_reason_told(storage, app, tmp_pa
     assert storage.requests == ["/slugs/token"] * ATTEMPTS
     assert len(pauses) == ATTEMPTS - 1
     assert list(app.iterdir()) == []
+
+
+def test_storage_outside_is_reached_by_the_proxy_and_the_controller_without(tmp_path, app, monkeypatch):
+    asked: list[str] = []
+    passed_on: list[str] = []
+    proxy = serve(tmp_path, passed_on, location=None, tls=False)
+    controller = serve(tmp_path, asked, location="http://storage.invalid/slug.tgz")
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{proxy.server_port}")
+    monkeypatch.setenv("NO_PROXY", ".svc.cluster.local,127.0.0.1")
+    try:
+        fetch_slug(f"http://127.0.0.1:{controller.server_port}/slugs/token", app, pause=lambda _: None)
+    finally:
+        for server in (controller, proxy):
+            server.shutdown()
+            server.server_close()
+    assert (app / "Procfile").read_text() == "web: ./run\n"
+    assert (asked, passed_on) == (["/slugs/token"], ["http://storage.invalid/slug.tgz"])
 
 
 def test_certificates_that_are_none_are_said(storage, app, tmp_path):

@@ -49,7 +49,8 @@ def build_slug_container(desired: DesiredApp, *, resources: Manifest, options: C
         "imagePullPolicy": desired.pull_policy,
         "command": [RUNNER_FETCH],
         "env": [
-            build_reference("SLUG_FETCH_URL", key=SLUG_FETCH_URL_KEY, secret=get_env_secret_name(desired))
+            build_reference("SLUG_FETCH_URL", key=SLUG_FETCH_URL_KEY, secret=get_env_secret_name(desired)),
+            *({"name": f"{kind.upper()}_PROXY", "value": url} for kind, url in options.proxies.items()),
         ],
         "volumeMounts": [APP_VOLUME, *([trustedca.MOUNT] if options.trusted_ca else [])],
         "securityContext": NO_PRIVILEGES,

@@ -140,6 +140,21 @@ def test_trusted_certificates_are_for_the_container_that_fetches_the_slug_alone(
     assert mount in pod["spec"]["initContainers"][0]["volumeMounts"]
 
 
+def test_proxies_are_for_the_container_that_fetches_the_slug_alone(make_desired, options, slug):
+    desired = make_desired(kind="buildpack", image=slug.key, slug=slug)
+    proxies = {"http": "http://proxy:3128", "https": "http://proxy:3129", "no": ".svc,127.0.0.1"}
+    proxied = replace(options, proxies=proxies)
+    plain, spec = (template(desired, one)["spec"] for one in (options, proxied))
+    given = [
+        {"name": "HTTP_PROXY", "value": "http://proxy:3128"},
+        {"name": "HTTPS_PROXY", "value": "http://proxy:3129"},
+        {"name": "NO_PROXY", "value": ".svc,127.0.0.1"},
+    ]
+    assert spec["initContainers"][0]["env"] == [*plain["initContainers"][0]["env"], *given]
+    assert spec["containers"] == plain["containers"]
+    assert template(make_desired(), proxied) == template(make_desired(), options)
+
+
 def test_the_trusted_certificates_of_a_namespace():
     made = build_trusted_ca("shop", certificates="PEM")
     labels = {"app": "shop", "heritage": "deis"}
