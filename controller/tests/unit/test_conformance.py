@@ -1,0 +1,131 @@
+"""The conformance page leaves nothing out and names only tests that exist."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+PAGE = ROOT / "docs/conformance/controller.md"
+MISSING_AT_MOST = 31
+"""What is held stays held: whoever adds a test lowers this."""
+
+HTTP = """
+    1 1.1 1.2 1.3 1.4 1.5 1.6 2 2.1 2.2 2.3 2.4 3 4 5 6 6.1 6.2 6.3 6.4 7 7.1 7.2 7.3 7.4 7.5 7.6 7.7 7.8
+    8 8.1 8.2 8.3 8.4 8.5 8.6 9 9.1 9.2 9.3 9.4 9.5 9.6 9.7 10 10.1 10.2 10.3 10.4 10.5 11 12
+    13 13.1 13.2 13.3 13.4 13.5 14 15 16
+"""
+HTTP_LINES = {
+    "Apps": 14, "Users": 7, "Perms": 2, "Builds": 9, "Config": 13, "Registry": 1, "Releases": 5, "Pods": 5,
+    "Misc": 8, "SDK": 1, "E2E": 1,
+}  # fmt: skip
+KUBERNETES = """
+    1 1.1 2 2.1 2.2 2.3 3 4 4.1 4.2 4.3 4.4 4.5 5 5.1 5.2 5.3 5.4 6 6.1 6.2 6.3 6.4 7 7.1 7.2 7.3 8 9 10
+    11 11.1 11.2 11.3 12 13 14 15 16 16.1 16.2 16.3 16.4 16.5 16.6 17 17.1 17.2 17.3 17.4 17.5 17.6 17.7 17.8
+    18 19 20 21 22 22.1 22.2 23 24 25 26 27 28 29
+"""
+KUBERNETES_LINES = {
+    "App": 8, "Images": 7, "Env": 3, "Structure": 5, "Deploy": 11, "Pods": 1, "Probes": 3, "Settings": 6, "E2E": 7,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Line:
+    """One section, or one line of a section's list, and what is said to hold it."""
+
+    number: str
+    held: tuple[str, ...]
+
+
+def parse_page(text: str) -> dict[str, list[Line]]:
+    """The lines below each heading: ``- **number** title``, then an indented list."""
+    found: dict[str, list[Line]] = {}
+    for part in re.split(r"(?m)^##+ ", text)[1:]:
+        heading, _, body = part.partition("\n")
+        blocks = re.findall(r"(?m)^- \*\*(.+?)\*\* .+\n((?:  - .+\n)*)", body + "\n")
+        found[heading] = [Line(number, tuple(re.findall(r"(?m)^  - (.+)$", held))) for number, held in blocks]
+    return found
+
+
+PARTS = parse_page(PAGE.read_text())
+LINES = [(heading, line) for heading, lines in PARTS.items() for line in lines]
+
+
+def number_lines(counts: dict[str, int]) -> list[str]:
+    return [f"{name} {number}" for name, count in counts.items() for number in range(1, count + 1)]
+
+
+@pytest.mark.parametrize(
+    ("heading", "numbers"),
+    [
+        ("HTTP interface", HTTP.split()),
+        ("HTTP interface, lines of section 16", number_lines(HTTP_LINES)),
+        ("Kubernetes", KUBERNETES.split()),
+        ("Kubernetes, lines of section 29", number_lines(KUBERNETES_LINES)),
+    ],
+)
+def test_nothing_is_left_out(heading, numbers):
+    assert [line.number for line in PARTS[heading]] == numbers
+
+
+@cache
+def list_tests(path: Path) -> frozenset[str]:
+    """Names of a file's test functions, without importing it."""
+    tree = ast.parse(path.read_text())
+    return frozenset(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
+
+
+def find_file(name: str) -> Path:
+    return ROOT / name.removeprefix("/") if name.startswith("/") else ROOT / "controller/tests" / name
+
+
+def is_test(text: str) -> bool:
+    path, _, name = text.strip("`").partition("::")
+    return (
+        text == f"`{path}::{name}`"
+        and name.startswith("test_")
+        and find_file(path).is_file()
+        and name in list_tests(find_file(path))
+    )
+
+
+def is_decision(text: str) -> bool:
+    """``superseded`` needs a page of decisions, and on it the heading that the link leads to."""
+    match = re.fullmatch(r"superseded: .+ \(\[decision\]\(\.\./(decisions/[\w-]+\.md)#([\w-]+)\)\)", text)
+    if match is None or not (ROOT / "docs" / match[1]).is_file():
+        return False
+    headings = re.findall(r"(?m)^##+ (.+)$", (ROOT / "docs" / match[1]).read_text())
+    return match[2] in [heading.lower().replace(" ", "-") for heading in headings]
+
+
+@pytest.mark.parametrize(("heading", "line"), LINES, ids=[f"{part}: {line.number}" for part, line in LINES])
+def test_what_is_said_to_hold_a_line_is_there(heading, line):
+    assert line.held
+    for text in line.held:
+        assert is_test(text) or is_decision(text) or re.fullmatch(r"(missing|see): .+", text), text
+
+
+def test_no_more_is_missing_than_was():
+    missing = sum(text.startswith("missing: ") for _, line in LINES for text in line.held)
+    assert missing == MISSING_AT_MOST, "lower MISSING_AT_MOST, or write the tests that went missing"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "`live/test_http.py::test_of_nothing`",
+        "`live/test_no_such_file.py::test_pages`",
+        "live/test_http.py::test_pages",
+        "superseded: a word ([decision](../decisions/no-such-page.md#tokens))",
+        "superseded: a word ([decision](../decisions/controller.md#no-such-heading))",
+        "superseded: a word",
+    ],
+)
+def test_what_is_not_there_is_noticed(text):
+    assert not is_test(text)
+    assert not is_decision(text)
