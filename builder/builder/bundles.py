@@ -44,8 +44,20 @@ class BundleKeeper:
             with self._lock:
                 self._waiting.discard(app)
             try:
-                self._repositories.point_head(self._repositories.path(app))
-                self._repositories.store_bundle(app)
-                self._repositories.collect_garbage(app)
-            except (PlatformError, OSError) as error:
-                log.error("[%s]: the repository was not kept in object storage: %s", app, error)
+                self._store(app)
+                self._tidy_up(app)
+            except Exception:  # outermost loop: one repository's bug must not leave all others out
+                log.exception("[%s]: the repository was not kept in object storage by a bug", app)
+
+    def _store(self, app: App) -> None:
+        try:
+            self._repositories.point_head(self._repositories.path(app))
+            self._repositories.store_bundle(app)
+        except (PlatformError, OSError) as error:
+            log.error("[%s]: the repository was not kept in object storage: %s", app, error)
+
+    def _tidy_up(self, app: App) -> None:
+        try:
+            self._repositories.collect_garbage(app)
+        except (PlatformError, OSError) as error:
+            log.warning("[%s]: the repository was not tidied up: %s", app, error)

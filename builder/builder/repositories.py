@@ -10,6 +10,7 @@ import io
 import logging
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
@@ -28,10 +29,10 @@ GIT_TIMEOUT = 600.0
 CHUNK = 1 << 18
 
 
-def git_environment(home: Path) -> dict[str, str]:
-    """Return the environment of every git process: nothing of the builder's own is in it."""
+def build_git_environment(home: Path, *, path: str) -> dict[str, str]:
+    """Return the environment of every git process: ``path`` to find programs by, nothing else of the builder's own."""
     return {
-        "PATH": os.environ.get("PATH", os.defpath),
+        "PATH": path,
         "HOME": str(home),
         "LC_ALL": "C.UTF-8",
         "GIT_CONFIG_NOSYSTEM": "1",
@@ -43,9 +44,14 @@ def git_environment(home: Path) -> dict[str, str]:
 class Repositories:
     """``home/<uuid>/<name>.git`` for each app that was used since this builder started."""
 
-    def __init__(self, home: Path, store: ObjectStore) -> None:
+    def __init__(
+        self, home: Path, store: ObjectStore, *, program_path: str, git_timeout: float = GIT_TIMEOUT
+    ) -> None:
         self.home = home
+        self.environment = build_git_environment(home, path=program_path)
+        """Of every git process."""
         self._store = store
+        self._git_timeout = git_timeout
         self._guard = threading.Lock()
 
     def path(self, app: App) -> Path:
@@ -109,18 +115,16 @@ class Repositories:
         if not self._read(["for-each-ref", "--count=1"], cwd=path):
             return
         arguments = ["bundle", "create", "--quiet", "-", "--all"]
-        store_output(
-            self._store, bundle_key(app), arguments, cwd=path, environment=git_environment(self.home)
-        )
+        store_output(self._store, bundle_key(app), arguments, cwd=path, environment=self.environment)
 
     def collect_garbage(self, app: App) -> None:
-        """Let git tidy up if it thinks it is time; nothing depends on it."""
-        subprocess.run(
-            ["git", "gc", "--auto", "--quiet"],
-            cwd=self.path(app),
-            env=git_environment(self.home),
-            capture_output=True,
-        )
+        """Let git tidy up if it thinks it is time; nothing depends on it.
+
+        Raises:
+            RepositoryBroken: git could not.
+            GitFailed: it did not end.
+        """
+        self._git(["gc", "--auto", "--quiet"], cwd=self.path(app))
 
     def delete(self, name: str, *, but: App | None = None) -> None:
         """Remove the repositories of all apps of this name, but for one of them."""
@@ -129,32 +133,46 @@ class Repositories:
                 shutil.rmtree(path.parent, ignore_errors=True)
 
     def _read(self, arguments: Sequence[str], *, cwd: Path) -> str:
-        return run_git(arguments, cwd=cwd, environment=git_environment(self.home)).stdout.decode().strip()
+        return self._run(arguments, cwd=cwd).stdout.decode().strip()
 
     def _git(self, arguments: Sequence[str], *, cwd: Path) -> None:
-        result = run_git(arguments, cwd=cwd, environment=git_environment(self.home))
+        result = self._run(arguments, cwd=cwd)
         if result.returncode != 0:
             words = result.stderr.decode(errors="replace").strip()
             raise RepositoryBroken(f"git {arguments[0]} ended with status {result.returncode}: {words}")
 
+    def _run(self, arguments: Sequence[str], *, cwd: Path) -> subprocess.CompletedProcess[bytes]:
+        return run_git(arguments, cwd=cwd, environment=self.environment, timeout=self._git_timeout)
+
 
 def run_git(
-    arguments: Sequence[str], *, cwd: Path, environment: Mapping[str, str], stdin: bytes = b""
+    arguments: Sequence[str],
+    *,
+    cwd: Path,
+    environment: Mapping[str, str],
+    stdin: bytes = b"",
+    timeout: float = GIT_TIMEOUT,
 ) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        ["git", *arguments],
-        cwd=cwd,
-        env=dict(environment),
-        input=stdin,
-        capture_output=True,
-        timeout=GIT_TIMEOUT,
-    )
+    """Return what git wrote, and its status, whatever it is.
+
+    Raises:
+        GitFailed: it did not end within ``timeout`` seconds, and was killed.
+    """
+    argv = ["git", *arguments]
+    try:
+        return subprocess.run(
+            argv, cwd=cwd, env=dict(environment), input=stdin, capture_output=True, timeout=timeout
+        )
+    except subprocess.TimeoutExpired as error:
+        raise GitFailed(
+            f"git {arguments[0]} did not end within {timeout:g} s", status=-signal.SIGKILL
+        ) from error
 
 
 class GitOutput(io.RawIOBase):
-    """What a git process writes, to read from. Its end is an error if git failed, so that what it wrote until then
+    """What a git process writes, to read from.
 
-    is not stored as if it were whole.
+    Its end is an error if git failed, so that what it wrote until then is not stored as if it were whole.
     """
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
@@ -168,12 +186,16 @@ class GitOutput(io.RawIOBase):
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # all it is ever given
         content = os.read(self._pipe.fileno(), len(buffer))
-        if not content and self._process.wait(GIT_TIMEOUT) != 0:
-            raise GitFailed(
-                f"git ended with status {self._process.returncode}", status=self._process.returncode
-            )
+        if not content and (status := self._wait()) != 0:
+            raise GitFailed(f"git ended with status {status}", status=status)
         buffer[: len(content)] = content
         return len(content)
+
+    def _wait(self) -> int:
+        try:
+            return self._process.wait(GIT_TIMEOUT)
+        except subprocess.TimeoutExpired as error:
+            raise GitFailed("git closed its output and did not end", status=-signal.SIGKILL) from error
 
 
 def store_output(

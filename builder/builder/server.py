@@ -23,7 +23,7 @@ from builder.output import PusherOutput
 from builder.podruns import PodRunner
 from builder.refs import RefUpdate
 from builder.registries import TokenSigner
-from builder.repositories import Repositories, git_environment
+from builder.repositories import Repositories
 from builder.sessions import Sessions
 from builder.settings import Settings
 from builder.sshserver import SshServer
@@ -80,7 +80,7 @@ def build_server(settings: Settings, *, kube: Kube, store: ObjectStore) -> Serve
     """
     controller = ControllerClient(settings.controller_url, settings.builder_key_file)
     settings.git_home.mkdir(parents=True, exist_ok=True)
-    repositories = Repositories(settings.git_home, store)
+    repositories = Repositories(settings.git_home, store, program_path=settings.program_path)
     operations, locks = Operations(), ProcessLocks()
     leftovers = Leftovers(repositories=repositories, store=store, locks=locks, has_app=controller.has_app)
     builds = build_builds(settings, kube=kube, controller=controller, leftovers=leftovers)
@@ -95,7 +95,7 @@ def build_server(settings: Settings, *, kube: Kube, store: ObjectStore) -> Serve
         settings.runtime_dir / "hooks.sock",
         operations,
         receive=receive,
-        git=git_environment(settings.git_home),
+        git=repositories.environment,
     )
     sessions = Sessions(
         repositories=repositories,

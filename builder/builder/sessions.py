@@ -23,7 +23,7 @@ from builder.hookserver import HOOK_DIRECTORY
 from builder.locks import Locks
 from builder.operations import Cancellation, Identity, Operation, Operations
 from builder.pktlines import build_pkt_line
-from builder.repositories import Repositories, git_environment
+from builder.repositories import Repositories
 from kit.errors import PlatformError
 
 log = logging.getLogger(__name__)
@@ -91,7 +91,7 @@ class Sessions:
     def _run(self, channel: paramiko.Channel, operation: Operation) -> int:
         path = self.repositories.ensure(operation.app)
         environment = {
-            **git_environment(self.repositories.home),
+            **self.repositories.environment,
             "RECEIVE_USER": operation.identity.user,
             "RECEIVE_REPO": path.name,
             "RECEIVE_FINGERPRINT": operation.identity.fingerprint,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -60,6 +61,8 @@ class Settings:
     storage_endpoint: str | None = None
     storage_credentials: Path = Path("/var/run/secrets/deis/objectstore/creds")
     git_home: Path = Path("/home/git")
+    program_path: str = os.defpath
+    """Where git and what it starts are; PATH."""
     runtime_dir: Path = Path("/tmp/builder")
     ssh_address: str = "0.0.0.0"
     ssh_port: int = 2223
@@ -88,6 +91,7 @@ class Settings:
             controller_url=f"http://{host}:{port}",
             storage=storage,
             storage_endpoint=read_storage_endpoint(reader) if storage in ("in-cluster", "minio") else None,
+            program_path=reader.text("PATH", os.defpath),
             ssh_address=reader.text("SSH_HOST_IP", "0.0.0.0"),
             ssh_port=reader.integer("SSH_HOST_PORT", 2223),
             health_port=reader.integer("HEALTH_SERVER_PORT", 8092),

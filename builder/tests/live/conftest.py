@@ -27,7 +27,7 @@ from builder.locks import ProcessLocks
 from builder.operations import Identity, Operation, Operations
 from builder.output import PusherOutput
 from builder.refs import RefUpdate
-from builder.repositories import Repositories, git_environment
+from builder.repositories import Repositories
 from builder.sessions import Sessions
 from builder.sshserver import SshServer
 from kit.names import AppName
@@ -190,14 +190,14 @@ def builder(tmp_path: Path, keys: Path, store: ObjectStore) -> Iterator[RunningB
     home.mkdir()
     for key in keys.glob("id_*"):
         shutil.copy(key, tmp_path)
-    repositories = Repositories(home, store)
+    repositories = Repositories(home, store, program_path=os.environ["PATH"])
     running = RunningBuilder(tmp_path, repositories, ProcessLocks(), Operations())
     running.create("shop")
     hooks = HookServer(
         tmp_path / "run" / "hooks.sock",
         running.operations,
         receive=running.on_update,
-        git=git_environment(home),
+        git=repositories.environment,
     )
     bundles = BundleKeeper(repositories)
 
