@@ -74,6 +74,7 @@ class PodRunner:
         try:
             pod = self.kube.create(PODS, build_pod(job, self.settings))
         except KubeError as error:
+            self._delete(job.pod_name)  # it may have been made all the same, if only the answer got lost
             self._delete_secrets(job)
             raise ReceiveError(f"creating builder pod ({error})") from error
         for name in secrets:
