@@ -14,6 +14,7 @@ import pytest
 from kit.kube import RESOURCEQUOTAS, Kube
 
 from .conftest import BUILDER_KEY, KUBECONFIG, Controller, build_controller_env
+from .test_slice import IMAGE
 
 TAGS = {"kubernetes.io/os": "linux"}
 CHOICES = {
@@ -73,6 +74,12 @@ def restarted(own) -> Iterator[Callable[..., None]]:
     restart()
 
 
+@pytest.fixture
+def on_cluster(restarted, app) -> None:
+    """A platform with a registry of its own, after the app was made."""
+    restarted(DEIS_REGISTRY_LOCATION="on-cluster")
+
+
 def push(own, app, procfile):
     builder = own.client(headers={"X-Deis-Builder-Auth": BUILDER_KEY})
     body = {"receive_user": "operator", "receive_repo": app, "dockerfile": "", "procfile": procfile}
@@ -117,11 +124,35 @@ def test_a_forgotten_procfile_is_kept_where_the_operator_says_so(own, app, clien
         "DEIS_DEPLOY_REJECT_IF_PROCFILE_MISSING": "false", "DEIS_DEPLOY_PROCFILE_MISSING_REMOVE": "false",
     }  # fmt: skip
     restarted(**choices)
-    assert push(own, app, {"worker": "x"}).status == 200
-    assert push(own, app, {}).json == {"release": {"version": 3}}
-    newest = client.get(f"/v2/apps/{app}/builds").json["results"][0]
-    assert newest["procfile"] == {"worker": "x"}
-    assert client.post(f"/v2/apps/{app}/scale", {"worker": 0}).status == 204
+    path = f"/v2/apps/{app}"
+    assert client.post(f"{path}/settings", {"routable": False}).status == 201
+    procfile = {"web": "exec sleep 1000", "worker": "exec sleep 1000"}
+    build = {"image": IMAGE, "procfile": procfile}
+    assert client.call("POST", f"{path}/builds", build, timeout=100).status == 201
+    assert client.call("POST", f"{path}/scale", {"worker": 1}, timeout=100).status == 204
+    answer = client.call("POST", f"{path}/builds", {"image": IMAGE}, timeout=100)
+    assert (answer.status, answer.json["procfile"]) == (201, procfile)
+    assert client.get(path).json["structure"] == {"web": 1, "worker": 1}
+    pods = client.get(f"{path}/pods").json["results"]
+    assert sorted((pod["type"], pod["release"]) for pod in pods) == [("web", "v3"), ("worker", "v3")]
+    assert client.call("POST", f"{path}/scale", {"worker": 0}, timeout=100).status == 204
+
+
+@pytest.mark.parametrize(
+    ("image", "said"),
+    [
+        ("deis/controller:1", "Repository name deis/controller is not allowed, as it is reserved by Deis"),
+        ("127.0.0.1:1/nobody/home:1", "does not answer"),
+    ],
+)
+def test_an_image_that_can_not_be_published_fails_its_release(client, on_cluster, app, image, said):
+    path = f"/v2/apps/{app}"
+    answer = client.post(f"{path}/builds", {"image": image, "procfile": {"worker": "x"}})
+    assert answer.status == 400
+    assert said in answer.json["detail"]
+    newest = client.get(f"{path}/releases").json["results"][0]
+    assert (newest["version"], newest["failed"]) == (2, True)
+    assert client.get(f"{path}/builds").json["count"] == 1
 
 
 def test_without_kubernetes_each_answer_says_so(app, client, restarted, tmp_path):

@@ -9,6 +9,8 @@ import re
 
 import pytest
 
+from kit.waiting import wait_for
+
 from .test_slice import IMAGE
 
 SLEEP = "sleep 1000"
@@ -145,3 +147,29 @@ def test_another_kind_of_build_starts_anew_with_its_own_types(create_app, alice)
     assert build(alice, path, {"cmd": SLEEP}).status == 201
     assert alice.get(path).json["structure"] == {"cmd": 1, "web": 0, "worker": 0}
     assert list_types(alice, path) == ["cmd"]
+
+
+def test_a_client_that_leaves_does_not_stop_a_scale(deploy, alice):
+    path = deploy()
+    with pytest.raises(TimeoutError):
+        alice.call("POST", f"{path}/scale", {"worker": 2}, timeout=0.2)
+    wait_for(
+        lambda: list_types(alice, path) == ["cmd", "worker", "worker"] or None, what="the pods", timeout=60
+    )
+    assert alice.get(path).json["structure"] == {"cmd": 1, "worker": 2}
+
+
+@pytest.mark.parametrize(
+    ("command", "exit_code", "said"),
+    [
+        ("echo 'it'\"'\"'s' \"ünï\" --leading -dashes", 0, "it's ünï --leading -dashes\n"),
+        ("cat /no/such/file", 1, "cat: /no/such/file: No such file or directory\n"),
+        ("no-such-program --help", 127, "/bin/bash: line 1: no-such-program: command not found\n"),
+    ],
+    ids=["quotes and dashes", "no such file", "no such program"],
+)
+def test_a_command_is_run_as_it_was_typed(path, alice, command, exit_code, said):
+    answer = alice.call("POST", f"{path}/run", {"command": command}, timeout=100)
+    assert (answer.status, answer.json) == (200, {"exit_code": exit_code, "output": said})
+    assert "run" not in alice.get(path).json["structure"]
+    assert "run" not in list_types(alice, path)
