@@ -23,7 +23,7 @@ from paramiko.common import (
 from builder.errors import ControllerUnreachable, ReceiveError
 from builder.fingerprints import build_fingerprint
 from builder.gitcommands import GitCommand, Illegal, Ping, parse_command
-from builder.operations import Identity
+from builder.operations import FindIdentity, Identity
 from builder.sshkeys import TolerantAuthHandler, UnusableKey
 
 log = logging.getLogger(__name__)
@@ -40,13 +40,9 @@ EXEC = "exec"
 
 class GitServer(Protocol):
     def __call__(
-        self, channel: paramiko.Channel, command: GitCommand, *, identity: Identity, connection: str
+        self, channel: paramiko.Channel, command: GitCommand, *, fingerprint: str, connection: str
     ) -> int:
         """Serve one git command and return its exit status."""
-
-
-FindIdentity = Callable[[str], Identity]
-"""From a fingerprint to its owner; raises ``ReceiveError`` if there is none."""
 
 
 class Connection(paramiko.Transport):
@@ -159,7 +155,7 @@ class ClientInterface(paramiko.ServerInterface):
                 status = 0
             elif self._identity is not None:
                 status = self._serve(
-                    channel, command, identity=self._identity, connection=self._transport.peers
+                    channel, command, fingerprint=self._identity.fingerprint, connection=self._transport.peers
                 )
         except (OSError, EOFError, paramiko.SSHException) as error:
             log.info("a client left: %s", error)

@@ -17,7 +17,7 @@ from kit.names import AppName
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:
-    """Whom a key belongs to, and what it may use; settled when the connection was authenticated."""
+    """Whom a key belongs to, and what it may use, as the controller told at one moment."""
 
     user: str
     fingerprint: str
@@ -26,6 +26,10 @@ class Identity:
     def find_app(self, name: AppName) -> App | None:
         """Return the app of exactly this name, if it may be used."""
         return next((app for app in self.apps if app.name == name), None)
+
+
+FindIdentity = Callable[[str], Identity]
+"""Asks whose a fingerprint is; raises ``ReceiveError`` if nobody's, ``ControllerUnreachable`` if nobody can tell."""
 
 
 class Cancellation:

@@ -18,7 +18,7 @@ from builder.hookserver import HookServer
 from builder.hostkeys import load_host_keys
 from builder.leftovers import Leftovers
 from builder.locks import ProcessLocks
-from builder.operations import Operation, Operations
+from builder.operations import Identity, Operation, Operations
 from builder.output import PusherOutput
 from builder.podruns import PodRunner
 from builder.refs import RefUpdate
@@ -97,10 +97,15 @@ def build_server(settings: Settings, *, kube: Kube, store: ObjectStore) -> Serve
         receive=receive,
         git=repositories.environment,
     )
+
+    def find_identity(fingerprint: str) -> Identity:
+        return controller.get_identity(fingerprint, patience=AUTH_PATIENCE)
+
     sessions = Sessions(
         repositories=repositories,
         locks=locks,
         operations=operations,
+        find_identity=find_identity,
         hook_socket=hooks.path,
         lock_timeout=settings.lock_timeout,
         on_pushed=bundles.keep,
@@ -109,7 +114,7 @@ def build_server(settings: Settings, *, kube: Kube, store: ObjectStore) -> Serve
         settings.ssh_address,
         settings.ssh_port,
         host_keys=load_host_keys(settings.host_key_dir),
-        find_identity=lambda fingerprint: controller.get_identity(fingerprint, patience=AUTH_PATIENCE),
+        find_identity=find_identity,
         serve=sessions.serve,
     )
     cleaner = Cleaner(kube, leftovers=leftovers, interval=settings.cleaner_interval)

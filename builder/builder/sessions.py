@@ -1,7 +1,8 @@
 """What happens on a channel once a client has said what it wants.
 
 Source: build specification, section 4.4. Unlike the original, permission is looked at before the lock: who may not use
-a repository neither learns that it is busy nor keeps it busy.
+a repository neither learns that it is busy nor keeps it busy. And it is asked for each command: a connection may be kept
+open for as long as its client likes, a permission or a key may be withdrawn meanwhile.
 """
 
 from __future__ import annotations
@@ -16,17 +17,21 @@ from pathlib import Path
 import paramiko
 
 from builder.apps import App
-from builder.errors import InvalidRepo, RepositoryBusy
-from builder.gitcommands import GitCommand, parse_repo_name
+from builder.errors import ControllerError, InvalidRepo, RepositoryBusy
+from builder.gitcommands import GitCommand, Verb, parse_repo_name
 from builder.gitprocess import run_git_for
 from builder.hookserver import HOOK_DIRECTORY
 from builder.locks import Locks
-from builder.operations import Cancellation, Identity, Operation, Operations
+from builder.operations import Cancellation, FindIdentity, Operation, Operations
 from builder.pktlines import build_pkt_line
 from builder.repositories import Repositories
 from kit.errors import PlatformError
+from kit.names import AppName
 
 log = logging.getLogger(__name__)
+
+NOBODYS = 404
+"""The controller's status for a key that it does not know."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,42 +39,58 @@ class Sessions:
     repositories: Repositories
     locks: Locks
     operations: Operations
+    find_identity: FindIdentity
     hook_socket: Path
     lock_timeout: float
     on_pushed: Callable[[App], None]
     """Called after a push that git accepted, when the repository is free again."""
 
     def serve(
-        self, channel: paramiko.Channel, command: GitCommand, *, identity: Identity, connection: str
+        self, channel: paramiko.Channel, command: GitCommand, *, fingerprint: str, connection: str
     ) -> int:
-        """Run one git command for a client; return the exit status that the client gets."""
+        """Run one git command for the client that has a key; return the exit status that the client gets."""
         try:
             name = parse_repo_name(command.argument)
         except InvalidRepo as error:
             log.info("Illegal repo name: %s.", error)
             channel.sendall_stderr(b"No repo given")
             return 1
-        app = identity.find_app(name)
-        if app is None:
-            log.info("Failed git receive: user has no permission to build the app")
-            return 1
-        operation = Operation(
-            identity=identity,
-            app=app,
-            verb=command.verb,
-            connection=connection,
-            deadline=time.monotonic() + self.lock_timeout,
-            cancellation=Cancellation(),
-        )
         try:
-            return self._serve_locked(channel, operation)
+            operation = self._begin(name, command.verb, fingerprint=fingerprint, connection=connection)
+            return self._serve_locked(channel, operation) if operation is not None else 1
         except RepositoryBusy as error:
             channel.sendall(build_pkt_line(f"ERR {error}\n"))
             return 1
         except PlatformError as error:
-            log.error("[%s]: %s", app, error)
+            log.error("[%s]: %s", name, error)
             channel.sendall_stderr(f"{error}\n".encode())
             return 1
+
+    def _begin(self, name: AppName, verb: Verb, *, fingerprint: str, connection: str) -> Operation | None:
+        """Return what is about to be done; None if the key's owner may not, or nobody has the key any more.
+
+        Raises:
+            ReceiveError: nobody can tell.
+        """
+        try:
+            identity = self.find_identity(fingerprint)
+        except ControllerError as error:
+            if error.status != NOBODYS:
+                raise
+            log.info("Failed git receive: ssh key %s: %s", fingerprint, error)
+            return None
+        app = identity.find_app(name)
+        if app is None:
+            log.info("Failed git receive: user has no permission to build the app")
+            return None
+        return Operation(
+            identity=identity,
+            app=app,
+            verb=verb,
+            connection=connection,
+            deadline=time.monotonic() + self.lock_timeout,
+            cancellation=Cancellation(),
+        )
 
     def _serve_locked(self, channel: paramiko.Channel, operation: Operation) -> int:
         lease = self.locks.acquire(

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 
 import paramiko
 
-from builder.connections import AUTH_SECONDS, KEEPALIVE, ClientInterface, Connection, FindIdentity, GitServer
+from builder.connections import AUTH_SECONDS, KEEPALIVE, ClientInterface, Connection, GitServer
 from builder.listeners import Listener
+from builder.operations import FindIdentity
 
 log = logging.getLogger(__name__)
 

@@ -209,6 +209,7 @@ def builder(tmp_path: Path, keys: Path, store: ObjectStore) -> Iterator[RunningB
         repositories=repositories,
         locks=running.locks,
         operations=running.operations,
+        find_identity=running.find_identity,
         hook_socket=hooks.path,
         lock_timeout=60.0,
         on_pushed=on_pushed,

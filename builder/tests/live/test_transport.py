@@ -125,6 +125,35 @@ def test_env_requests_succeed(client):
     assert channel.recv_exit_status() == 0
 
 
+def run_git(client, verb):
+    """Ask for the app on a connection that is there already, and leave again; return what came, and the status."""
+    channel = client.get_transport().open_session()
+    channel.settimeout(20)
+    channel.exec_command(f"{verb} 'shop.git'")
+    channel.sendall(b"0000")
+    channel.shutdown_write()
+    return channel.recv(1000), channel.makefile_stderr("rb").read(), channel.recv_exit_status()
+
+
+@pytest.mark.parametrize("verb", ["git-upload-pack", "git-receive-pack"])
+def test_a_permission_that_is_withdrawn_counts_for_open_connections_too(builder, client, verb):
+    advertised, _, status = run_git(client, verb)
+    assert (bool(advertised), status) == (True, 0)
+    del builder.apps["shop"]
+    assert run_git(client, verb) == (b"", b"", 1)
+
+
+def test_a_key_that_is_removed_counts_for_open_connections_too(builder, client):
+    assert run_git(client, "git-upload-pack")[2] == 0
+    builder.client_key.with_suffix(".pub").write_bytes((builder.directory / "id_rsa.pub").read_bytes())
+    assert run_git(client, "git-upload-pack") == (b"", b"", 1)
+
+
+def test_a_controller_that_has_gone_since_the_login_is_named(builder, client):
+    builder.controller_away = True
+    assert run_git(client, "git-upload-pack") == (b"", b"the controller does not answer\n", 1)
+
+
 def test_other_kinds_of_channels_are_rejected_and_the_server_lives_on(builder, client):
     with pytest.raises(paramiko.ChannelException) as refused:
         client.get_transport().open_channel("direct-tcpip", ("127.0.0.1", 22), ("127.0.0.1", 1))
