@@ -18,7 +18,7 @@ from builder.hookserver import HookServer
 from builder.hostkeys import load_host_keys
 from builder.leftovers import Leftovers
 from builder.locks import ProcessLocks
-from builder.operations import Identity, Operation, Operations
+from builder.operations import FindIdentity, Operation, Operations
 from builder.output import PusherOutput
 from builder.podruns import PodRunner
 from builder.refs import RefUpdate
@@ -85,47 +85,49 @@ def build_server(settings: Settings, *, kube: Kube, store: ObjectStore) -> Serve
     leftovers = Leftovers(repositories=repositories, store=store, locks=locks, has_app=controller.has_app)
     builds = build_builds(settings, kube=kube, controller=controller, leftovers=leftovers)
     bundles = BundleKeeper(repositories)
-
-    def receive(
-        update: RefUpdate, operation: Operation, environment: Mapping[str, str], output: PusherOutput
-    ) -> None:
-        builds.build(update, operation=operation, environment=environment, output=output)
-
-    hooks = HookServer(
-        settings.runtime_dir / "hooks.sock",
-        operations,
-        receive=receive,
-        git=repositories.environment,
-    )
-
-    def find_identity(fingerprint: str) -> Identity:
-        return controller.get_identity(fingerprint, patience=AUTH_PATIENCE)
-
+    hooks = build_hooks(settings, builds=builds, operations=operations)
     sessions = Sessions(
         repositories=repositories,
         locks=locks,
         operations=operations,
-        find_identity=find_identity,
+        find_identity=build_find_identity(controller),
         hook_socket=hooks.path,
         lock_timeout=settings.lock_timeout,
         on_pushed=bundles.keep,
     )
-    ssh = SshServer(
-        settings.ssh_address,
-        settings.ssh_port,
-        host_keys=load_host_keys(settings.host_key_dir),
-        find_identity=find_identity,
-        serve=sessions.serve,
-    )
-    cleaner = Cleaner(kube, leftovers=leftovers, interval=settings.cleaner_interval)
+    ssh = build_ssh(settings, sessions=sessions)
     return Server(
         settings=settings,
         operations=operations,
         ssh=ssh,
         hooks=hooks,
         probes=build_probes(settings, ssh=ssh, kube=kube, store=store, controller=controller),
-        cleaner=cleaner,
+        cleaner=Cleaner(kube, leftovers=leftovers, interval=settings.cleaner_interval),
         bundles=bundles,
+    )
+
+
+def build_find_identity(controller: ControllerClient) -> FindIdentity:
+    return lambda fingerprint: controller.get_identity(fingerprint, patience=AUTH_PATIENCE)
+
+
+def build_hooks(settings: Settings, *, builds: Builds, operations: Operations) -> HookServer:
+    def receive(
+        update: RefUpdate, operation: Operation, environment: Mapping[str, str], output: PusherOutput
+    ) -> None:
+        builds.build(update, operation=operation, environment=environment, output=output)
+
+    path = settings.runtime_dir / "hooks.sock"
+    return HookServer(path, operations, receive=receive, git=builds.repositories.environment)
+
+
+def build_ssh(settings: Settings, *, sessions: Sessions) -> SshServer:
+    return SshServer(
+        settings.ssh_address,
+        settings.ssh_port,
+        host_keys=load_host_keys(settings.host_key_dir),
+        find_identity=sessions.find_identity,
+        serve=sessions.serve,
     )
 
 
