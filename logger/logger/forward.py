@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import logging
+import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -48,9 +49,16 @@ def parse_message(message: Any) -> tuple[list[Record], str | None]:
 
 def unpack_entries(data: bytes, *, compressed: bool) -> Iterator[Record]:
     unpacker = msgpack.Unpacker(raw=False, unicode_errors="replace", strict_map_key=False)
-    unpacker.feed(gzip.decompress(data) if compressed else data)
+    unpacker.feed(decompress(data) if compressed else data)
     for entry in unpacker:
         yield take_record(entry)
+
+
+def decompress(data: bytes) -> bytes:
+    try:
+        return gzip.decompress(data)
+    except (OSError, EOFError, zlib.error) as error:
+        raise InvalidMessage(f"Entries are said to be compressed and are not: {error}") from error
 
 
 def take_record(entry: Any) -> Record:

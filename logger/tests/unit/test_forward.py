@@ -32,3 +32,9 @@ def test_a_single_record_may_have_no_option() -> None:
 def test_anything_else_is_refused(message: object) -> None:
     with pytest.raises(InvalidMessage):
         parse_message(message)
+
+
+@pytest.mark.parametrize("data", [gzip.compress(PACKED)[:-9], gzip.compress(b"")[:10] + b"\xff\xff", PACKED])
+def test_entries_that_can_not_be_decompressed_are_refused(data: bytes) -> None:
+    with pytest.raises(InvalidMessage, match="compressed"):
+        parse_message(["tag", data, {"compressed": "gzip"}])
