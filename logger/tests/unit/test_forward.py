@@ -34,7 +34,11 @@ def test_anything_else_is_refused(message: object) -> None:
         parse_message(message)
 
 
-@pytest.mark.parametrize("data", [gzip.compress(PACKED)[:-9], gzip.compress(b"")[:10] + b"\xff\xff", PACKED])
+@pytest.mark.parametrize(
+    "data",
+    [gzip.compress(PACKED)[:-9], gzip.compress(b"")[:10] + b"\xff\xff", PACKED],
+    ids=["cut", "damaged", "not compressed"],
+)
 def test_entries_that_can_not_be_decompressed_are_refused(data: bytes) -> None:
     with pytest.raises(InvalidMessage, match="compressed"):
         parse_message(["tag", data, {"compressed": "gzip"}])
