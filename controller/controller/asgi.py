@@ -7,6 +7,7 @@ headers, whoever made it. Source: API specification, sections 1.1, 1.3 and 4.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import re
 import time
@@ -50,6 +51,8 @@ PROBES = ("/healthz", "/readiness")
 CONTROLS = {number: f"\\x{number:02x}" for number in (*range(0x20), *range(0x7F, 0xA0))}
 SLUGS = "/slugs/"
 NO_ROUTE = "none"
+LINGER_SECONDS = 2.0
+LINGER_BYTES = 1024 * 1024
 REFUSALS = (401, 403, 404)
 LOGS = re.compile(r"/v2/apps/[^/]+/logs/?\Z")
 
@@ -133,10 +136,11 @@ class Application:
             await respond(send, 200, [ORIGIN, EXPOSED, *PREFLIGHT])
             return
         extra = [*HEADERS, *([ORIGIN, EXPOSED] if b"origin" in headers else [])]
-        answer = Answer(send, extra)
+        body = Body(receive)
+        answer = Answer(send, extra, before_end=body.drain)
         began = time.monotonic()
         try:
-            await self._choose(scope["path"])(scope, receive, answer.send)
+            await self._choose(scope["path"])(scope, body.receive, answer.send)
         finally:
             if self._log_probes or scope["path"] not in PROBES:
                 write_access_line(scope, answer)
@@ -201,12 +205,48 @@ class Application:
             await respond(send, 302, [(b"Location", url.encode()), (b"Cache-Control", b"no-store")])
 
 
-class Answer:
-    """Adds headers to an answer on its way, and remembers what it was."""
+class Body:
+    """What a request carries.
 
-    def __init__(self, send: Send, headers: list[tuple[bytes, bytes]]) -> None:
+    A connection that is closed with a part of it unread is reset, and the client may lose the answer. So what the
+    handler has no use for is read before the answer ends.
+    """
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._left = LINGER_BYTES
+        self._is_over = False
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._left -= len(message.get("body", b""))
+        self._is_over = not message.get("more_body", False)
+        return message
+
+    async def drain(self) -> None:
+        with contextlib.suppress(TimeoutError):  # a client that is this slow has lost its answer by itself
+            async with asyncio.timeout(LINGER_SECONDS):
+                while not self._is_over and self._left > 0:
+                    await self.receive()
+
+
+async def do_nothing() -> None:
+    pass
+
+
+class Answer:
+    """Adds headers to an answer on its way, and remembers what it was; ``before_end`` is awaited before its end."""
+
+    def __init__(
+        self,
+        send: Send,
+        headers: list[tuple[bytes, bytes]],
+        *,
+        before_end: Callable[[], Awaitable[None]] = do_nothing,
+    ) -> None:
         self._send = send
         self._headers = headers
+        self._before_end = before_end
         self.status = 0
         self.size = 0
 
@@ -216,6 +256,8 @@ class Answer:
             message = {**message, "headers": [*message.get("headers", []), *self._headers]}
         else:
             self.size += len(message.get("body") or message.get("bytes") or b"")
+            if message["type"] == "http.response.body" and not message.get("more_body", False):
+                await self._before_end()
         await self._send(message)
 
 
