@@ -92,7 +92,7 @@ def complete_name(app: str, name: str) -> str:
 def restart(
     kube: Kube, app: str, selection: Selection, *, options: ClusterOptions, terms: Terms
 ) -> list[PodInfo]:
-    """Delete the pods that are meant, wait for as many new ones, and list what is there then.
+    """Delete the pods that are meant, wait for as many new ones, and list what is there then beside the deleted.
 
     Failures are logged and nothing more. A name nobody has gives [].
     """
@@ -125,7 +125,8 @@ def restart(
 
         actual = _wait(app, view, check, show, selection=selection, options=options, terms=terms)
         if selection.name is None:
-            return list_pods(kube, app, selection)
+            names = {pod["metadata"]["name"] for pod in old}  # some may still be ending
+            return [pod for pod in list_pods(kube, app, selection) if pod.name not in names]
         fresh = _select_fresh(actual, version=selection.version, kind=kind, known=known)
         return describe_pods(fresh, list(actual.events), now=terms.now)[:1]
 
