@@ -20,9 +20,11 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 LOCK = Path("/run/deis-workflow-live.lock")
 KUBECONFIG = Path("/var/lib/devcluster/kubeconfig")
 CA_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
-USER = "1001:1001"
+USER = 1001
 OUTSIDE = ("devcluster",)
 """Components whose live tests need the machine itself: they run on the host."""
+BYTECODE = Path("/var/cache/devcluster/live-bytecode")
+"""Where Python keeps what it compiled, between runs: the checkout itself is read-only."""
 WORKERS = 4
 PYTEST = ("python", "-m", "pytest", "-p", "no:cacheprovider", "--durations=15", "--dist=loadfile")
 LEFTOVERS = ("python", "scripts/leftovers.py")
@@ -68,23 +70,26 @@ class Inside:
     """A container of the test image, with the checkout and the cluster's address in it."""
 
     def __init__(self, private: Path) -> None:
-        """``private`` is a directory for what the container's user may read: where the cluster is, if there is one."""
+        """``private`` is for what the container's user alone may read: where the cluster is, if there is one."""
         self._private = private
-        private.chmod(0o755)
+        kubeconfig = private / "kubeconfig"
         if KUBECONFIG.exists():
-            kubeconfig = private / "kubeconfig"
+            kubeconfig.touch(mode=0o600)
             kubeconfig.write_bytes(KUBECONFIG.read_bytes())
-            kubeconfig.chmod(0o644)
+        BYTECODE.mkdir(parents=True, exist_ok=True)
+        for path in (private, *private.iterdir(), BYTECODE):
+            os.chown(path, USER, USER)
         self._name = run("buildah", "from", "--pull-never", get_image())
 
     def run(self, *argv: str) -> int:
         """The status of a program that runs in the checkout."""
         return subprocess.run(
             (
-                "buildah", "run", "--isolation", "chroot", "--network", "host", "--user", USER,
+                "buildah", "run", "--isolation", "chroot", "--network", "host", "--user", f"{USER}:{USER}",
                 "--volume", f"{CHECKOUT}:/checkout:ro", "--volume", f"{self._private}:/private:ro",
-                "--volume", f"{CA_BUNDLE}:{CA_BUNDLE}:ro",
-                "--env", "HOME=/tmp", "--env", "PYTHONDONTWRITEBYTECODE=1",
+                "--volume", f"{CA_BUNDLE}:{CA_BUNDLE}:ro", "--volume", f"{BYTECODE}:/bytecode:rw",
+                "--mount", "type=tmpfs,destination=/tmp",
+                "--env", "HOME=/tmp", "--env", "PYTHONPYCACHEPREFIX=/bytecode",
                 "--env", "KUBECONFIG=/private/kubeconfig", "--workingdir", "/checkout", self._name, "--",
                 *argv,
             ),
