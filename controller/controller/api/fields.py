@@ -99,7 +99,7 @@ class BuildFields(serializers.Serializer[Any]):
 
 
 class ConfigFields(serializers.Serializer[Any]):
-    """The six maps; declared by name, as one is called ``values``."""
+    """The maps; declared by name, as one is called ``values``."""
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         return {name: MapField(required=False) for name in MAPS}

@@ -109,6 +109,12 @@ class Process:
     cpu: str = ""
     health_check: HealthCheck = field(default_factory=dict)
     """The effective check of this type. See ``probes.choose_health_check``."""
+    post_start: str = ""
+    """A shell command that the container runs once it has started; often none."""
+    pre_stop: str = ""
+    """A shell command that it runs before it is told to stop, instead of the platform's own pause."""
+    grace_period: int | None = None
+    """Seconds it has to stop; None: the app's."""
     routable: bool = False
     """The type is web or cmd and the app is routable: it gets a default readiness probe and drains."""
     autoscaled: bool = False

@@ -20,6 +20,9 @@ class Config(models.Model):
     tags = models.JSONField(default=dict)
     registry = models.JSONField(default=dict)
     healthcheck = models.JSONField(default=dict)
+    lifecycle_post_start = models.JSONField(default=dict, db_default={})
+    lifecycle_pre_stop = models.JSONField(default=dict, db_default={})
+    termination_grace_period = models.JSONField(default=dict, db_default={})
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(auto_now=True)
 

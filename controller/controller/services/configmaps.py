@@ -1,6 +1,6 @@
-"""The six maps of a config: what may be in them, and how a change is merged into them. Pure.
+"""The maps of a config: what may be in them, and how a change is merged into them. Pure.
 
-Source: API specification, sections 7.2 to 7.5.
+Source: API specification, sections 7.2 to 7.5 and 15.
 """
 
 from __future__ import annotations
@@ -14,7 +14,17 @@ from controller.errors import InvalidFields, Unprocessable
 from controller.services.healthchecks import list_problems, migrate_legacy, unflatten
 from kit.errors import InvalidInput
 
-MAPS = ("cpu", "memory", "tags", "registry", "values", "healthcheck")
+MAPS = (
+    "cpu",
+    "memory",
+    "tags",
+    "registry",
+    "values",
+    "healthcheck",
+    "lifecycle_post_start",
+    "lifecycle_pre_stop",
+    "termination_grace_period",
+)
 """In the order in which a key that can't be removed is reported."""
 
 ConfigMaps = dict[str, dict[str, Any]]
@@ -27,6 +37,7 @@ CPU = re.compile(r"([0-9]*\.?[0-9]+m?)(/([0-9]*\.?[0-9]+m?))?")
 TAG = re.compile(r"(?:[a-zA-Z\d][-.\w]{0,61})?[a-zA-Z\d]", re.ASCII)
 SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 NUMBER = re.compile(r"[0-9]+")
+MOST_SECONDS = 2**31 - 1
 
 WRONG_KEY = "Config keys must start with a letter or underscore and only contain [A-z0-9_]"
 WRONG_TYPE = "Process types can only contain lowercase alphanumeric characters"
@@ -34,6 +45,8 @@ WRONG_MEMORY = (
     "Memory limit format: <number><unit> or <number><unit>/<number><unit>, where unit = B, K, M or G"
 )
 WRONG_CPU = "CPU limit format: <value> or <value>/<value>, where value must be a numeric"
+WRONG_GRACE = "Termination Grace Period format: <value>, where value must be a numeric"
+LONG_GRACE = f"Termination Grace Period can't be longer than {MOST_SECONDS} seconds"
 WRONG_PREFIX = "Tag key prefixes must be DNS subdomains."
 WRONG_TAG = 'Tag keys must be alphanumeric or "-_.", and 1-63 characters.'
 WRONG_TAG_VALUE = 'Tag values must be alphanumeric or "-_.", and 1-63 characters.'
@@ -131,12 +144,29 @@ def _check_tag(key: str, value: str) -> str:
     return "" if not value or TAG.fullmatch(value) else WRONG_TAG_VALUE
 
 
+def _check_grace(key: str, value: str) -> str:
+    """Nothing at all means the app's own period, as it always did."""
+    if value and not NUMBER.fullmatch(value):
+        return WRONG_GRACE
+    if value and not (len(value) < 20 and int(value) <= MOST_SECONDS):
+        return LONG_GRACE
+    return "" if PROCESS_TYPE.fullmatch(key) else WRONG_TYPE
+
+
+def _check_command(_key: str, _value: str) -> str:
+    """A command is a matter of the shell's, and a type that runs nowhere needs none."""
+    return ""
+
+
 CHECKS: Mapping[str, Callable[[str, str], str]] = {
     "values": _check_value,
     "memory": _check_memory,
     "cpu": _check_cpu,
     "tags": _check_tag,
     "registry": _check_registry,
+    "lifecycle_post_start": _check_command,
+    "lifecycle_pre_stop": _check_command,
+    "termination_grace_period": _check_grace,
 }
 
 

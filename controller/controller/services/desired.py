@@ -131,6 +131,7 @@ def build_desired(parts: Parts, *, tools: Tools, counts: Mapping[str, int] | Non
 def build_process(parts: Parts, name: str, count: int) -> Process:
     command, args = build_command(parts.kind, parts.build.procfile, name)
     config = parts.config
+    grace = config.termination_grace_period.get(name)
     return Process(
         type=name,
         replicas=int(count),
@@ -139,6 +140,9 @@ def build_process(parts: Parts, name: str, count: int) -> Process:
         memory=config.memory.get(name, ""),
         cpu=config.cpu.get(name, ""),
         health_check=choose_health_check(config.healthcheck, name),
+        post_start=config.lifecycle_post_start.get(name, ""),
+        pre_stop=config.lifecycle_pre_stop.get(name, ""),
+        grace_period=int(grace) if grace else None,
         routable=name in WEB_TYPES and parts.service.routable,
         autoscaled=name in parts.settings.autoscale,
     )

@@ -1,6 +1,6 @@
 """What a release says of itself: the difference between two releases in words. Pure.
 
-Source: API specification, section 10.2.
+Source: API specification, sections 10.2 and 15.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 Maps = Mapping[str, Mapping[str, Any]]
+HOOKS = ("lifecycle_post_start", "lifecycle_pre_stop")
+GRACE = "termination_grace_period"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +57,8 @@ def _describe_maps(new: Maps, old: Maps) -> list[str]:
         _describe_keys(
             "healthcheck info for proc type", old.get("healthcheck", {}), new.get("healthcheck", {})
         ),
+        *(_describe_hooks(name, old.get(name, {}), new.get(name, {})) for name in HOOKS),
+        "changed timeouts for termination_grace_period" if new.get(GRACE, {}) != old.get(GRACE, {}) else "",
     ]
     return [text for text in texts if text]
 
@@ -65,6 +69,12 @@ def _describe_values(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
 
 def _describe_keys(noun: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     return ", ".join(f"{verb} {noun} {', '.join(keys)}" for verb, keys in _list_changes(old, new) if keys)
+
+
+def _describe_hooks(noun: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    """With the second space after a noun that is added, which scripts may look for."""
+    changes = [(verb, ", ".join(keys)) for verb, keys in _list_changes(old, new) if keys]
+    return ", ".join(f"{verb} {noun}{'  ' if verb == 'added' else ' '}{keys}" for verb, keys in changes)
 
 
 def _list_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[tuple[str, list[str]]]:

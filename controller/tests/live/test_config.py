@@ -12,6 +12,9 @@ KEYS = {
     "tags",
     "registry",
     "healthcheck",
+    "lifecycle_post_start",
+    "lifecycle_pre_stop",
+    "termination_grace_period",
     "created",
     "updated",
 }
@@ -47,7 +50,7 @@ def test_nothing_changed(path, alice):
     assert alice.get(path.replace("config", "releases")).json["count"] == 1
 
 
-@pytest.mark.parametrize("name", ["values", "memory", "cpu", "tags", "registry", "healthcheck"])
+@pytest.mark.parametrize("name", sorted(KEYS - {"uuid", "app", "owner", "created", "updated"}))
 def test_removing_what_is_not_there(path, alice, name):
     answer = alice.post(path, {name: {"nope": None}})
     assert (answer.status, answer.json) == (422, {"detail": f"nope does not exist under {name}"})
@@ -101,6 +104,42 @@ def test_legacy_health_checks(path, alice):
     }
     assert answer.json["healthcheck"] == {"web/cmd": {"livenessProbe": probe, "readinessProbe": probe}}
     assert answer.json["values"] == {}
+
+
+@pytest.mark.parametrize("hook", ["lifecycle_post_start", "lifecycle_pre_stop"])
+def test_a_change_of_a_hook_alone_makes_a_release(path, alice, hook):
+    """Source: API specification, section 15."""
+    releases = path.replace("config", "releases")
+    for command, verb in (("./warm", "added"), ("./warm up; 'x'", "changed")):
+        answer = alice.post(path, {hook: {"web": command}})
+        assert (answer.status, answer.json[hook]) == (201, {"web": command})
+        between = "  " if verb == "added" else " "
+        assert alice.get(releases).json["results"][0]["summary"] == f"alice {verb} {hook}{between}web"
+    assert alice.post(path, {hook: {"web": "./warm up; 'x'"}}).status == 409
+    assert alice.post(path, {hook: {"web": None}}).json[hook] == {}
+    assert alice.get(releases).json["results"][0]["summary"] == f"alice deleted {hook} web"
+
+
+def test_periods_to_stop_in(path, alice):
+    """Source: API specification, section 15."""
+    grace = "termination_grace_period"
+    answer = alice.post(path, {grace: {"web": 60, "worker": "0"}})
+    assert (answer.status, answer.json[grace]) == (201, {"web": "60", "worker": "0"})
+    newest = alice.get(path.replace("config", "releases")).json["results"][0]
+    assert newest["summary"] == f"alice changed timeouts for {grace}"
+    numeric = "Termination Grace Period format: <value>, where value must be a numeric"
+    long = "Termination Grace Period can't be longer than 2147483647 seconds"
+    lower = "Process types can only contain lowercase alphanumeric characters"
+    for entry, problem in (
+        ({"web": "1m"}, numeric),
+        ({"web": "-1"}, numeric),
+        ({"web": "\u0661"}, numeric),
+        ({"web": "9" * 30}, long),
+        ({"We b": "1"}, lower),
+    ):
+        answer = alice.post(path, {grace: entry})
+        assert (answer.status, answer.json) == (400, {grace: [problem]}), entry
+    assert alice.post(path, {grace: {"web": None}}).json[grace] == {"worker": "0"}
 
 
 def test_config_by_somebody_else(path, admin, alice):

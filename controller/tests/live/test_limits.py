@@ -89,6 +89,30 @@ def test_limits_tags_and_numbers_reach_the_pod(configure, read):
     assert (container["resources"], spec.get("nodeSelector")) == ({}, None)
 
 
+def test_hooks_and_periods_to_stop_in_reach_the_pods_of_their_type(configure, read):
+    """Source: API specification, section 15."""
+    configure(
+        lifecycle_post_start={"web": "true # warm"},
+        lifecycle_pre_stop={"web": "sleep 1"},
+        termination_grace_period={"web": "11"},
+    )
+    spec, container = read()
+    assert container["lifecycle"] == {
+        "postStart": {"exec": {"command": ["/bin/bash", "-c", "true # warm"]}},
+        "preStop": {"exec": {"command": ["/bin/bash", "-c", "sleep 1"]}},
+    }
+    assert spec["terminationGracePeriodSeconds"] == 11
+    spec, container = read("worker")
+    assert spec["terminationGracePeriodSeconds"] != 11
+    assert "lifecycle" not in container
+    configure(
+        lifecycle_post_start={"web": None},
+        lifecycle_pre_stop={"web": None},
+        termination_grace_period={"web": None},
+    )
+    assert read()[1]["lifecycle"] == {"preStop": {"sleep": {"seconds": 3}}}
+
+
 def test_health_checks_reach_the_pod_with_the_apps_port(configure, read):
     ready = {"httpGet": {"port": 5000, "path": "/ready"}, "initialDelaySeconds": 1}
     configure(healthcheck={"web": {"readinessProbe": ready}})

@@ -57,6 +57,18 @@ def test_every_part_in_order():
     )
 
 
+@pytest.mark.parametrize("hook", ["lifecycle_post_start", "lifecycle_pre_stop"])
+def test_a_change_of_a_hook_alone_is_a_release(hook):
+    old, new = describe(**{hook: {"web": "a", "worker": "b"}}), describe(**{hook: {"web": "c", "cmd": "d"}})
+    assert summarize(new, old=old) == f"bob added {hook}  cmd, changed {hook} web, deleted {hook} worker"
+
+
+def test_periods_to_stop_in_are_told_with_a_word_between():
+    new = describe(memory={"web": "1G"}, termination_grace_period={"web": "60"})
+    text = "bob changed limits for memory and bob changed timeouts for termination_grace_period"
+    assert summarize(new, old=describe()) == text
+
+
 def test_nothing_changed():
     assert summarize(describe(values={"A": "1"}), old=describe(values={"A": "1"})) == ""
 

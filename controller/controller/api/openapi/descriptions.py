@@ -161,6 +161,7 @@ CONFIG_BODY = a_body(
     {
         **dict.fromkeys(("values", "cpu", "memory", "tags", "registry"), CHANGES),
         "healthcheck": HEALTHCHECKS,
+        **dict.fromkeys(("lifecycle_post_start", "lifecycle_pre_stop", "termination_grace_period"), CHANGES),
     },
 )
 RUN_BODY = a_body(

@@ -137,6 +137,9 @@ CONFIG = an_object(
         "registry": {},
         "values": {"PORT": "5000"},
         "healthcheck": {},
+        "lifecycle_post_start": {},
+        "lifecycle_pre_stop": {"web": "./drain"},
+        "termination_grace_period": {"web": "60"},
         **TIMES_EXAMPLE,
     },
     {
@@ -149,6 +152,12 @@ CONFIG = an_object(
         "registry": {**VALUES, "description": "username and password of a private registry."},
         "values": {**VALUES, "description": "Environment variables."},
         "healthcheck": HEALTHCHECKS,
+        "lifecycle_post_start": {
+            **VALUES,
+            "description": "Process type to a command run once it has started.",
+        },
+        "lifecycle_pre_stop": {**VALUES, "description": "Process type to a command run before it stops."},
+        "termination_grace_period": {**VALUES, "description": "Process type to seconds it has to stop."},
         **TIMES,
     },
 )

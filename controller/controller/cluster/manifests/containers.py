@@ -11,6 +11,7 @@ from kit.kube import Manifest
 
 RUN = "run"
 PORT_NAME = "http"
+HOOK_SHELL = ("/bin/bash", "-c")
 RUNNER_FETCH = "/runner/fetch"
 APP_VOLUME = {"name": "app", "mountPath": "/app"}
 NO_PRIVILEGES: Manifest = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
@@ -34,7 +35,7 @@ def build_container(desired: DesiredApp, process: Process, *, options: ClusterOp
     if process.type != RUN:
         container |= build_probes(process, port=desired.port)
         container |= build_ports(desired, process)
-        container |= build_drain(desired, process, seconds=options.drain_seconds)
+        container |= build_lifecycle(desired, process, drain_seconds=options.drain_seconds)
     return container
 
 
@@ -78,15 +79,28 @@ def build_ports(desired: DesiredApp, process: Process) -> dict[str, Any]:
     return {"ports": [{"name": PORT_NAME, "containerPort": desired.port, "protocol": "TCP"}]}
 
 
+def build_lifecycle(desired: DesiredApp, process: Process, *, drain_seconds: int) -> dict[str, Any]:
+    """What runs in the container after its start and before its end (API specification, section 15)."""
+    hooks = build_drain(desired, process, seconds=drain_seconds)
+    for name, command in (("postStart", process.post_start), ("preStop", process.pre_stop)):
+        if command:
+            hooks[name] = {"exec": {"command": [*HOOK_SHELL, command]}}
+    return {"lifecycle": hooks} if hooks else {}
+
+
+def get_grace_period(desired: DesiredApp, process: Process) -> int:
+    return desired.grace_period if process.grace_period is None else process.grace_period
+
+
 def build_drain(desired: DesiredApp, process: Process, *, seconds: int) -> dict[str, Any]:
     """Let a pod that is to stop serve on for a moment: proxies that still know it lose no request by it.
 
     It must end before the grace period does, which counts from the beginning of the sleep.
     """
-    seconds = min(seconds, desired.grace_period - 1)
+    seconds = min(seconds, get_grace_period(desired, process) - 1)
     if not process.routable or desired.port is None or seconds < 1:
         return {}
-    return {"lifecycle": {"preStop": {"sleep": {"seconds": seconds}}}}
+    return {"preStop": {"sleep": {"seconds": seconds}}}
 
 
 def get_env_secret_name(desired: DesiredApp) -> str:

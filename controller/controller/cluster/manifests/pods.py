@@ -10,7 +10,11 @@ from typing import Any
 from controller.cluster.desired import ClusterOptions, DesiredApp, Process
 from controller.cluster.limits import build_resources
 from controller.cluster.manifests import trustedca
-from controller.cluster.manifests.containers import build_container, build_slug_container
+from controller.cluster.manifests.containers import (
+    build_container,
+    build_slug_container,
+    get_grace_period,
+)
 from controller.cluster.names import RELEASE, build_pod_labels
 from kit.kube import Manifest
 
@@ -55,7 +59,7 @@ def build_pod_metadata(desired: DesiredApp, process: Process) -> Manifest:
 def build_pod_spec(desired: DesiredApp, process: Process, *, options: ClusterOptions) -> Manifest:
     spec: Manifest = {
         "nodeSelector": dict(desired.tags),
-        "terminationGracePeriodSeconds": desired.grace_period,
+        "terminationGracePeriodSeconds": get_grace_period(desired, process),
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
         "securityContext": build_security_context(desired),

@@ -91,6 +91,29 @@ def test_draining_ends_within_the_grace_period(make_desired, options, grace, sec
     assert lifecycle == (seconds and {"preStop": {"sleep": {"seconds": seconds}}})
 
 
+def test_hooks_are_run_by_the_shell_and_a_pre_stop_takes_the_pauses_place(make_desired, options):
+    process = Process(type="web", replicas=1, routable=True, post_start="./warm up", pre_stop="./drain; true")
+    assert container(make_desired(), options, process)["lifecycle"] == {
+        "postStart": {"exec": {"command": ["/bin/bash", "-c", "./warm up"]}},
+        "preStop": {"exec": {"command": ["/bin/bash", "-c", "./drain; true"]}},
+    }
+    started = container(make_desired(), options, replace(process, pre_stop=""))["lifecycle"]
+    assert started["preStop"] == {"sleep": {"seconds": 3}}
+    worker = replace(WORKER, pre_stop="./drain")
+    assert list(container(make_desired(), options, worker)["lifecycle"]) == ["preStop"]
+
+
+def test_a_types_own_grace_period_goes_before_the_apps_and_bounds_its_pause(make_desired, options):
+    desired = make_desired(grace_period=45)
+    own = replace(desired.processes[0], grace_period=2)
+    spec = template(desired, options, own)["spec"]
+    assert spec["terminationGracePeriodSeconds"] == 2
+    assert spec["containers"][0]["lifecycle"] == {"preStop": {"sleep": {"seconds": 1}}}
+    assert template(desired, options, WORKER)["spec"]["terminationGracePeriodSeconds"] == 45
+    none = template(desired, options, replace(own, grace_period=0))["spec"]
+    assert none["terminationGracePeriodSeconds"] == 0
+
+
 def test_a_slug_is_fetched_by_an_init_container_and_runs_without_privileges(make_desired, options, slug):
     spec = template(make_desired(kind="buildpack", image=slug.key, slug=slug), options)["spec"]
     no_privileges = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
