@@ -27,7 +27,13 @@ class AppsView(PlatformView):
             name = apps.choose_name(fields.get("id"), tools=self.tools)
             origin = find_origin(request)
             known = apps.request_creation(
-                name, structure, by=self.user, engine=self.engine, key=key, origin=origin
+                name,
+                structure,
+                procfile=fields.get("procfile_structure", {}),
+                by=self.user,
+                engine=self.engine,
+                key=key,
+                origin=origin,
             )
         return self.answer(known, self._render)
 

@@ -89,6 +89,7 @@ class KeyFields(serializers.Serializer[Any]):
 class AppFields(serializers.Serializer[Any]):
     id = serializers.CharField(required=False, allow_null=True)
     structure = MapField(required=False)
+    procfile_structure = MapField(required=False)
 
 
 class BuildFields(serializers.Serializer[Any]):

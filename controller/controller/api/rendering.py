@@ -75,6 +75,7 @@ def render_app(app: App) -> Body:
         "id": app.id,
         "owner": app.owner_id,
         "structure": app.structure,
+        "procfile_structure": app.procfile_structure,
         **render_times(app),
     }
 
@@ -111,6 +112,7 @@ def render_release(release: Release) -> Body:
         "version": release.version,
         "summary": release.summary,
         "failed": release.state == ReleaseState.FAILED,
+        "exception": release.exception,
         "config": str(release.config_id),
         "build": str(release.build_id) if release.build_id else None,
     }

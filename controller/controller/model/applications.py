@@ -15,6 +15,8 @@ class App(models.Model):
     owner = models.ForeignKey(User, to_field="username", on_delete=models.PROTECT, related_name="apps")
     structure = models.JSONField(default=dict)
     """Process type to count."""
+    procfile_structure = models.JSONField(default=dict, db_default={})
+    """Process type to command, as of the newest build that was deployed or scaled."""
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(auto_now=True)
 

@@ -64,6 +64,8 @@ class Release(models.Model):
     version = models.PositiveIntegerField()
     summary = models.TextField(blank=True, default="")
     state = models.CharField(max_length=10, choices=ReleaseState.choices, default=ReleaseState.PENDING)
+    exception = models.TextField(null=True)
+    """Why it failed."""
     config = models.ForeignKey(Config, on_delete=models.CASCADE, related_name="+")
     build = models.ForeignKey(Build, on_delete=models.CASCADE, null=True, related_name="+")
     created = models.DateTimeField(auto_now_add=True)

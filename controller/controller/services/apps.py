@@ -79,12 +79,13 @@ def request_creation(
     engine: Engine,
     origin: Origin,
     key: str | None = None,
+    procfile: Mapping[str, Any] | None = None,
 ) -> Operation:
     request = Request(
         app_id=name,
         app_uuid=uuid.uuid4(),
         requested_by=by.username,
-        input={"structure": dict(structure)},
+        input={"structure": dict(structure), "procfile_structure": dict(procfile or {})},
         idempotency_key=key,
         origin=origin.dump(),
     )
@@ -104,7 +105,11 @@ def claim_creation(operation: Operation, _: Facts, *, tools: Tools) -> Result | 
     if App.objects.filter(id=name).exists():
         raise InvalidFields({"id": [NAME_TAKEN]})
     app = App.objects.create(
-        id=name, uuid=str(operation.app_uuid), owner_id=owner, structure=operation.input.get("structure", {})
+        id=name,
+        uuid=str(operation.app_uuid),
+        owner_id=owner,
+        structure=operation.input.get("structure", {}),
+        procfile_structure=operation.input.get("procfile_structure", {}),
     )
     tags = dict(tools.settings.deploy.default_tags)
     config = Config.objects.create(app=app, owner_id=owner, tags=tags)

@@ -109,7 +109,7 @@ def succeed_build(operation: Operation, _: Result) -> Result:
 
 def fail_build(operation: Operation, error: PlatformError) -> PlatformError:
     owner, uuid = operation.requested_by, operation.facts.get("build", "")
-    mark_failed(operation.release_id, summary=f"{owner} deployed {uuid[:7]} which failed")
+    mark_failed(operation.release_id, summary=f"{owner} deployed {uuid[:7]} which failed", error=error)
     deploys.restore(operation, error)
     return deploys.as_refusal(error)
 

@@ -81,7 +81,8 @@ def succeed_config(operation: Operation, _: Result) -> Result:
 
 
 def fail_config(operation: Operation, error: PlatformError) -> PlatformError:
-    mark_failed(operation.release_id, summary=f"{operation.requested_by} deployed a config that failed")
+    summary = f"{operation.requested_by} deployed a config that failed"
+    mark_failed(operation.release_id, summary=summary, error=error)
     deploys.restore(operation, error)
     return deploys.as_refusal(error)
 

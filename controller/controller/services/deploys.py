@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -70,7 +71,8 @@ def store_structure(
     build = release.build
     if build is None:
         return
-    old = dict(app.structure)
+    old, old_procfile = dict(app.structure), dict(app.procfile_structure)
+    app.procfile_structure = build.procfile
     app.structure = plan_structure(
         counts,
         kind=get_kind(sha=build.sha, dockerfile=build.dockerfile),
@@ -78,10 +80,11 @@ def store_structure(
         procfile=build.procfile,
         previous_kind=get_build_kind(previous),
     )
-    app.save(update_fields=["structure", "updated"])
+    app.save(update_fields=["structure", "procfile_structure", "updated"])
     operation.facts |= {
         "structure": app.structure,
         "old_structure": old,
+        "old_procfile": old_procfile,
         "has_fallback": find_deployed(app, besides=release) is not None,
     }
 
@@ -136,10 +139,13 @@ def as_refusal(error: PlatformError) -> PlatformError:
 
 
 def restore(operation: Operation, error: PlatformError) -> None:
-    """After a failure: the old counts, if the old release runs again, and the cluster made to match."""
+    """After a failure: the old counts and Procfile, if the old release runs again, and the cluster made to match."""
     old = operation.facts.get("old_structure")
     if old is not None and operation.facts.get("has_fallback"):
-        App.objects.filter(id=operation.app_id, uuid=str(operation.app_uuid)).update(structure=old)
+        then: dict[str, Any] = {"structure": old}
+        if "old_procfile" in operation.facts:
+            then["procfile_structure"] = operation.facts["old_procfile"]
+        App.objects.filter(id=operation.app_id, uuid=str(operation.app_uuid)).update(**then)
     if not isinstance(error, (DeployFailed, InvalidInput, Superseded)):
         request_republication(operation.app_id, operation.app_uuid)
 

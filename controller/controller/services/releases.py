@@ -14,7 +14,7 @@ from controller.model.models import App, Build, Config, Release, ReleaseState
 from controller.services.configmaps import MAPS
 from controller.services.structures import get_kind
 from controller.services.summaries import Described, describe_build, summarize
-from kit.errors import Conflict, InvalidInput
+from kit.errors import Conflict, InvalidInput, PlatformError
 from kit.logs import app_logger
 
 log = app_logger(__name__)
@@ -107,8 +107,10 @@ def mark_good(uuid: Any) -> None:
     Release.objects.filter(uuid=uuid).update(state=ReleaseState.GOOD)
 
 
-def mark_failed(uuid: Any, *, summary: str) -> None:
-    Release.objects.filter(uuid=uuid).update(state=ReleaseState.FAILED, summary=summary)
+def mark_failed(uuid: Any, *, summary: str, error: PlatformError) -> None:
+    """With what the client is told."""
+    failed = {"state": ReleaseState.FAILED, "summary": summary, "exception": f"error: {error}"}
+    Release.objects.filter(uuid=uuid).update(**failed)
 
 
 def choose_rollback(app: App, wanted: object) -> Release:

@@ -63,7 +63,7 @@ def fail_rollback(operation: Operation, error: PlatformError) -> PlatformError:
     if release is not None:
         owner = get_current(release.app).owner_id
         summary = f"{owner} performed roll back to a release that failed"
-        mark_failed(release.uuid, summary=summary)
+        mark_failed(release.uuid, summary=summary, error=error)
     deploys.restore(operation, error)
     return deploys.as_refusal(error)
 

@@ -44,11 +44,13 @@ def claim_scale(operation: Operation, _: Facts) -> Result | None:
     made_way = Operation.objects.filter(superseded_by=operation.uuid).exists()
     if not counts and not made_way:
         return {}
-    operation.release_id = get_current(app).uuid
+    current = get_current(app)
+    operation.release_id = current.uuid
+    app.procfile_structure = current.build.procfile if current.build else {}
     operation.facts |= {"counts": counts, "old_structure": dict(app.structure), "has_fallback": True}
     operation.facts |= {"repair": made_way}
     app.structure = {**app.structure, **counts}
-    app.save(update_fields=["structure", "updated"])
+    app.save(update_fields=["structure", "procfile_structure", "updated"])
     return None
 
 

@@ -8,6 +8,7 @@ WRONG_NAME = (
 )
 WRONG_SLUG = 'Enter a valid "slug" consisting of letters, numbers, underscores or hyphens.'
 NO_APP = "No App matches the given query."
+APP = {"uuid", "id", "owner", "structure", "procfile_structure", "created", "updated"}
 DENIED = {"detail": "You do not have permission to perform this action."}
 
 
@@ -44,7 +45,7 @@ def test_structure_must_be_counts(alice):
 def test_an_app_without_a_name_gets_one(alice):
     answer = alice.post("/v2/apps")
     assert answer.status == 201
-    assert set(answer.json) == {"uuid", "id", "owner", "structure", "created", "updated"}
+    assert set(answer.json) == APP
     adjective, noun = answer.json["id"].split("-")
     assert (len(adjective), len(noun), answer.json["structure"]) == (6, 8, {})
     path = f"/v2/apps/{answer.json['id']}"
@@ -54,6 +55,17 @@ def test_an_app_without_a_name_gets_one(alice):
         answer = alice.get(path + below)
         if below != "/containers":
             assert (answer.status, answer.json) == (404, NO_APP)
+
+
+def test_a_procfile_may_be_given_with_a_new_app(alice):
+    """Source: API specification, section 15."""
+    answer = alice.post("/v2/apps", {"procfile_structure": {"web": "./serve", "of any": ["form"]}})
+    assert answer.json["procfile_structure"] == {"web": "./serve", "of any": ["form"]}
+    path = f"/v2/apps/{answer.json['id']}"
+    assert alice.get(path).json == answer.json
+    assert alice.delete(path).status == 204
+    answer = alice.post("/v2/apps", {"procfile_structure": "web"})
+    assert (answer.status, list(answer.json)) == (400, ["procfile_structure"])
 
 
 def test_a_taken_name(app, bob):

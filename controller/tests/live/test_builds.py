@@ -15,7 +15,7 @@ from .conftest import BUILDER_KEY, KUBECONFIG
 
 BUILD = {"owner", "created", "updated", "app", "dockerfile", "image", "procfile", "sha", "uuid"}
 RELEASE = {
-    "uuid", "owner", "created", "updated", "app", "build", "config", "summary", "version", "failed",
+    "uuid", "owner", "created", "updated", "app", "build", "config", "summary", "version", "failed", "exception",
 }  # fmt: skip
 WRONG_TYPE = {"procfile": ["Process types can only contain lowercase alphanumeric characters"]}
 WORKER = {"worker": "exec sleep 1000"}
@@ -258,3 +258,21 @@ def test_an_account_at_a_registry_is_in_the_apps_namespace(app, push, alice):
     assert secret["type"] == "kubernetes.io/dockerconfigjson"
     told = json.loads(base64.b64decode(secret["data"][".dockerconfigjson"]))
     assert told == {"auths": {"r.example.com": {"auth": base64.b64encode(b"bob:s3").decode()}}}
+
+
+def test_a_failed_release_says_why_and_the_app_what_its_procfile_was(create_app, alice):
+    """Source: API specification, section 15."""
+    path = f"/v2/apps/{create_app(alice)}"
+    assert alice.get(path).json["procfile_structure"] == {}
+    assert (
+        alice.post(f"{path}/config", {"values": {"PORT": "5000", "DEIS_DEPLOY_TIMEOUT": "soon"}}).status
+        == 201
+    )
+    procfile = {"web": "./serve", "worker": "./work"}
+    answer = alice.post(f"{path}/builds", {"image": "example/shop:1", "procfile": procfile})
+    assert answer.status == 400
+    newest, configured, first = alice.get(f"{path}/releases").json["results"]
+    assert newest["exception"] == f"error: {answer.json['detail']}"
+    assert newest["exception"] == "error: invalid literal for int() with base 10: 'soon'"
+    assert (configured["exception"], first["exception"]) == (None, None)
+    assert alice.get(path).json["procfile_structure"] == procfile

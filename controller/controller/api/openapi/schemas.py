@@ -108,7 +108,14 @@ KEY = an_object(
     {"uuid": UUID, "owner": TEXT, **TIMES, "id": TEXT, "public": TEXT, "fingerprint": TEXT},
 )
 APP = an_object(
-    {"uuid": AN_UUID, "id": "shop", "owner": "bob", "structure": {"web": 2}, **TIMES_EXAMPLE},
+    {
+        "uuid": AN_UUID,
+        "id": "shop",
+        "owner": "bob",
+        "structure": {"web": 2},
+        "procfile_structure": {"web": "./serve"},
+        **TIMES_EXAMPLE,
+    },
     {
         "uuid": UUID,
         "id": TEXT,
@@ -117,6 +124,10 @@ APP = an_object(
             "type": "object",
             "additionalProperties": COUNT,
             "description": "Process type to how many of it run.",
+        },
+        "procfile_structure": {
+            "type": "object",
+            "description": "Process type to command, as of the Procfile that was deployed last.",
         },
         **TIMES,
     },
@@ -197,6 +208,7 @@ RELEASE = an_object(
         "version": 3,
         "summary": "bob added PORT",
         "failed": False,
+        "exception": None,
         "config": AN_UUID,
         "build": AN_UUID,
     },
@@ -208,6 +220,7 @@ RELEASE = an_object(
         "version": {"type": "integer", "minimum": 1},
         "summary": TEXT,
         "failed": FLAG,
+        "exception": nullable({**TEXT, "description": "Why it failed: `error: …`."}),
         "config": UUID,
         "build": nullable(UUID),
     },
