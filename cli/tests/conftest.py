@@ -30,6 +30,7 @@ class Program:
             "HOME": str(home),
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(PACKAGE),
+            "PYTHONPYCACHEPREFIX": sys.pycache_prefix or "",
             "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_CEILING_DIRECTORIES": str(directory.parent),
         }

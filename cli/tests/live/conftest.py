@@ -61,6 +61,7 @@ def build_environment(directory: Path, *, port: int, database_port: int) -> dict
     return {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": f"{ROOT}/controller{os.pathsep}{ROOT}/kit",
+        "PYTHONPYCACHEPREFIX": sys.pycache_prefix or "",
         "PORT": str(port),
         "DEIS_DATABASE_SERVICE_HOST": "127.0.0.1",
         "DEIS_DATABASE_SERVICE_PORT": str(database_port),

@@ -63,6 +63,7 @@ class Database:
             "PATH": self.path,
             "PYTHONPATH": os.pathsep.join(str(CHECKOUT / name) for name in ("database", "kit")),
             "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONPYCACHEPREFIX": sys.pycache_prefix or "",
             "CREDENTIALS_DIR": str(self.directory / "credentials"),
             "DATA_DIR": str(self.directory / "volume"),
             "RUN_DIR": str(self.directory / "run"),

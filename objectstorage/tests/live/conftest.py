@@ -35,6 +35,7 @@ class Storage:
     def start(self) -> None:
         env = {
             "PATH": os.environ["PATH"],
+            "PYTHONPYCACHEPREFIX": sys.pycache_prefix or "",
             "PYTHONPATH": os.pathsep.join(str(CHECKOUT / name) for name in ("objectstorage", "kit")),
             "CREDENTIALS_DIR": str(self.directory / "credentials"),
             "DATA_DIR": str(self.volume),

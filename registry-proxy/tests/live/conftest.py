@@ -109,6 +109,7 @@ def start_proxy(tmp_path: Path) -> Iterator[Callable[[int], Proxy]]:
         bind = f"127.0.0.1:{find_port()}"
         env = {
             "PATH": path,
+            "PYTHONPYCACHEPREFIX": sys.pycache_prefix or "",
             "PYTHONPATH": os.pathsep.join(str(CHECKOUT / name) for name in ("registry-proxy", "kit")),
             "CREDENTIALS_DIR": str(tmp_path),
             "REGISTRY_HOST": "127.0.0.1",
