@@ -41,6 +41,10 @@ class InvalidAddresses(InvalidList):
     """Whitelist addresses that are none."""
 
 
+class InvalidService(InvalidList):
+    """A process type or paths that can have no Service."""
+
+
 class InvalidPair(InvalidList):
     """A private key that is not the certificate's."""
 

@@ -138,6 +138,8 @@ ACTS: Mapping[tuple[str, str], Act] = {
     ("settings", "POST"): Act("settings.change", details=tell_settings),
     ("whitelist", "POST"): Act("whitelist.add", details=tell("addresses")),
     ("whitelist", "DELETE"): Act("whitelist.remove", details=tell("addresses")),
+    ("services", "POST"): Act("service.set", target=name("procfile_type"), details=tell("path_pattern")),
+    ("services", "DELETE"): Act("service.remove", target=name("procfile_type")),
     ("tls", "POST"): Act("tls.change", details=tell("https_enforced")),
     ("operation-cancel", "POST"): Act("operation.cancel", Moment.BEFORE, target=name("uuid")),
     ("hook-config", "POST"): Act("", Moment.NEVER),

@@ -95,6 +95,7 @@ MATRIX: Mapping[str, Verbs] = {
     "domain": {"DELETE": Rule.APP_OWNER},
     "settings": READ | WRITE,
     "whitelist": READ | WRITE | {"DELETE": Rule.APP_OWNER},
+    "services": READ | WRITE | {"DELETE": Rule.APP_OWNER},
     "tls": READ | WRITE,
     "operations": READ,
     "operation": {"GET": Rule.OPERATION},

@@ -23,6 +23,7 @@ from controller.model.models import (
     Operation,
     Release,
     ReleaseState,
+    Service,
     User,
 )
 from controller.services.configmaps import MAPS
@@ -152,6 +153,10 @@ def render_tls(tls: TLS) -> Body:
         **render_times(tls),
         "https_enforced": tls.https_enforced,
     }
+
+
+def render_type_service(service: Service) -> Body:
+    return {"procfile_type": service.procfile_type, "path_pattern": service.path_pattern}
 
 
 def render_settings(settings: AppSettings) -> Body:

@@ -86,6 +86,7 @@ ROUTES = (
     Route("domain", rf"{APP}/domains/{DOMAIN}/?", routing.DomainView),
     Route("settings", rf"{APP}/settings/?", routing.SettingsView),
     Route("whitelist", rf"{APP}/whitelist/?", routing.WhitelistView),
+    Route("services", rf"{APP}/services/?", routing.ServicesView),
     Route("tls", rf"{APP}/tls/?", routing.TLSView),
     Route("app-audit", rf"{APP}/audit/?", audit.AppAuditView),
     Route("audit", r"audit/?", audit.AuditView),

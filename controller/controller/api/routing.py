@@ -1,4 +1,4 @@
-"""Domains, settings, whitelist and TLS over HTTP. Source: API specification, sections 9.1 and 9.3 to 9.5."""
+"""Domains, settings, whitelist, TLS, services over HTTP. Source: API specification, sections 9.1, 9.3 to 9.5, 15."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from controller.api.fields import DomainFields, SettingsFields, TLSFields
-from controller.api.rendering import render_domain, render_settings, render_tls
+from controller.api.rendering import render_domain, render_settings, render_tls, render_type_service
 from controller.api.views import PlatformView, get_body, parse
-from controller.services import appsettings, domains, routing
+from controller.services import appsettings, domains, routing, typeservices
 from kit.errors import InvalidInput
 
 
@@ -64,6 +64,32 @@ class TLSView(PlatformView):
         enforced = parse(TLSFields, request).get("https_enforced")
         tls = appsettings.change_tls(self.app, enforced, by=self.user, tools=self.tools)
         return Response(render_tls(tls), status=201)
+
+
+class ServicesView(PlatformView):
+    def get(self, _: Request, **__: str) -> Response:
+        rows = typeservices.list_type_services(self.app)
+        return Response({"services": [render_type_service(row) for row in rows]})
+
+    def post(self, request: Request, **_: str) -> Response:
+        wanted = [parse_text(request, name) for name in ("procfile_type", "path_pattern")]
+        changed = typeservices.set_type_service(self.app, *wanted, tools=self.tools)
+        return Response(status=201 if changed else 204)
+
+    def delete(self, request: Request, **_: str) -> Response:
+        typeservices.remove_type_service(self.app, parse_text(request, "procfile_type"), tools=self.tools)
+        return Response(status=204)
+
+
+def parse_text(request: Request, name: str) -> str:
+    """
+    Raises:
+        InvalidInput: the body has no such text.
+    """
+    value: Any = get_body(request).get(name)
+    if not isinstance(value, str):
+        raise InvalidInput(f"{name} is a required field")
+    return value
 
 
 def parse_addresses(request: Request) -> list[str]:

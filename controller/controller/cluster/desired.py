@@ -54,6 +54,15 @@ class ClusterOptions:
     """``http``, ``https`` and ``no``: by which a slug is fetched from outside of the cluster; often none."""
 
 
+@dataclass(frozen=True)
+class TypeService:
+    """A process type that gets requests of its own (API specification, section 15)."""
+
+    type: str
+    path_pattern: str
+    """Regular expressions, with commas between."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class ServiceState:
     """What the router reads from the app's Service: labels and annotations, nothing about processes."""
@@ -71,6 +80,8 @@ class ServiceState:
     routable: bool = True
     whitelist: tuple[str, ...] = ()
     ssl_enforce: bool = False
+    types: tuple[TypeService, ...] = ()
+    """What has a Service of its own besides the app's."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,6 +24,7 @@ from controller.cluster import (
     running,
     scaling,
     services,
+    typeservices,
 )
 from controller.cluster.batches import compute_deploy_seconds
 from controller.cluster.desired import (
@@ -82,6 +83,14 @@ class Cluster:
             <app>``.
         """
         services.update_service(self._kube, app, state=service, options=self._options)
+
+    def delete_type_service(self, app: str, process_type: str) -> None:
+        """Delete the Service of a process type; a missing one is fine.
+
+        Raises:
+            ClusterError: ``Could not delete Kubernetes Service <app>-<type>``.
+        """
+        typeservices.delete_type_service(self._kube, app, process_type)
 
     def destroy_app(self, app: str, *, deadline: float, should_stop: ShouldStop = never_stop) -> bool:
         """Delete the namespace and wait until it is gone; False when it still goes on at the deadline.

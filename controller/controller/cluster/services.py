@@ -10,10 +10,12 @@ from controller.cluster.manifests.routerrights import build_router_binding, buil
 from controller.cluster.manifests.services import (
     Target,
     choose_target,
+    get_port,
     names_certificates,
     plan_state_patch,
     plan_target_patch,
 )
+from controller.cluster.typeservices import apply_type_services, point_type_services
 from kit.kube import ROLEBINDINGS, ROLES, SERVICES, Kube, Manifest
 
 
@@ -34,6 +36,7 @@ def update_service(kube: Kube, app: str, *, state: ServiceState, options: Cluste
             _let_router_read(kube, app, state=state, options=options)
         if patch is not None:
             patch_service(kube, app, patch, strategic=False)
+        apply_type_services(kube, app, state=state, port=get_port(live))
     except ClusterError as error:
         raise ClusterError(f"Could not update Kubernetes Service {app}") from error
 
@@ -43,6 +46,7 @@ def point_service(kube: Kube, desired: DesiredApp) -> None:
     patch = plan_target_patch(get_service(kube, desired.app), choose_target(desired))
     if patch is not None:
         patch_service(kube, desired.app, patch, strategic=True)
+    point_type_services(kube, desired)
 
 
 def prepare_service(kube: Kube, desired: DesiredApp, *, first: bool) -> None:

@@ -5,7 +5,7 @@ from controller.model.applications import App, AppPermission, Tombstone
 from controller.model.audit import AuditEntry
 from controller.model.operations import Lease, Operation, OperationState
 from controller.model.releases import Build, Config, Release, ReleaseState
-from controller.model.routing import TLS, AppSettings, Certificate, Domain
+from controller.model.routing import TLS, AppSettings, Certificate, Domain, Service
 from controller.model.runs import Run
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "Release",
     "ReleaseState",
     "Run",
+    "Service",
     "Token",
     "TokenScope",
     "Tombstone",

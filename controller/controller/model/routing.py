@@ -78,3 +78,19 @@ class TLS(models.Model):
     class Meta:
         db_table = "deis_tls"
         indexes = (models.Index(fields=["app", "-created"], name="tls_newest"),)
+
+
+class Service(models.Model):
+    """A process type that gets requests of its own: by a Service of that name, for paths of the app."""
+
+    app = models.ForeignKey(App, on_delete=models.CASCADE, related_name="services")
+    owner = models.ForeignKey(User, to_field="username", on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=63, unique=True)
+    """``<app>-<type>``, in the cluster and as a host name."""
+    procfile_type = models.TextField()
+    path_pattern = models.TextField()
+    created = models.DateTimeField(auto_now_add=True)
+    updated = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        db_table = "deis_service"

@@ -26,6 +26,7 @@ from controller.model.models import (
     Operation,
     Release,
     ReleaseState,
+    Service,
     Tombstone,
     User,
 )
@@ -60,15 +61,20 @@ def choose_name(wanted: str | None, *, tools: Tools) -> str:
         Conflict: the cluster has a namespace of that name.
     """
     if wanted is None:
-        wanted = generate_name(tools.random, is_taken=lambda name: App.objects.filter(id=name).exists())
+        wanted = generate_name(tools.random, is_taken=is_name_taken)
     problems = list_problems(wanted, reserved=tools.settings.reserved_names)
-    if App.objects.filter(id=wanted).exists():
+    if is_name_taken(wanted):
         problems.append(NAME_TAKEN)
     if problems:
         raise InvalidFields({"id": problems})
     if tools.cluster.namespace_exists(wanted):
         raise Conflict(f"{wanted} already exists as a namespace in this kuberenetes setup")
     return wanted
+
+
+def is_name_taken(name: str) -> bool:
+    """By an app, or by the Service of another's process type, which answers at that name."""
+    return App.objects.filter(id=name).exists() or Service.objects.filter(name=name).exists()
 
 
 def request_creation(
@@ -102,7 +108,7 @@ def prepare_creation(_: Operation, *, tools: Tools) -> Facts:
 def claim_creation(operation: Operation, _: Facts, *, tools: Tools) -> Result | None:
     """The app with everything that belongs to a new one."""
     name, owner = operation.app_id, operation.requested_by
-    if App.objects.filter(id=name).exists():
+    if is_name_taken(name):
         raise InvalidFields({"id": [NAME_TAKEN]})
     app = App.objects.create(
         id=name,
@@ -156,7 +162,7 @@ def transfer(app: App, username: object) -> None:
     """Give the app, and what the old owner made in it, to another user."""
     new, old = get_user(username), app.owner_id
     with transaction.atomic():
-        for model in (AppSettings, Build, Config, Domain, Release, TLS):
+        for model in (AppSettings, Build, Config, Domain, Release, Service, TLS):
             mine = model.objects.filter(app=app, owner_id=old)  # type: ignore[misc] # the user's name
             mine.update(owner_id=new.username)
         app.owner = new

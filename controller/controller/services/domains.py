@@ -6,7 +6,7 @@ from django.db import IntegrityError
 from django.db.models import QuerySet
 
 from controller.errors import InvalidFields, NoMatch
-from controller.model.models import App, Domain, User
+from controller.model.models import App, Domain, Service, User
 from controller.services.certificates import withdraw
 from controller.services.hostnames import convert_hostname, parse_hostname
 from controller.services.routing import publish, routing_lock
@@ -33,7 +33,10 @@ def add_domain(app: App, text: str, *, by: User, tools: Tools) -> Domain:
     name = parse_hostname(text)
     try:
         with routing_lock(app):
-            if Domain.objects.filter(domain=name).exists():
+            if (
+                Domain.objects.filter(domain=name).exists()
+                or Service.objects.filter(name=name).exclude(app=app).exists()
+            ):
                 raise InvalidFields({"domain": [f"The domain {name} is already in use by another app"]})
             domain = Domain.objects.create(app=app, owner=by, domain=name)
             publish(app, tools=tools)

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
-from controller.cluster.desired import ServiceState
-from controller.model.models import TLS, App, AppSettings, Certificate, Domain
+from controller.cluster.desired import ServiceState, TypeService
+from controller.model.models import TLS, App, AppSettings, Certificate, Domain, Service
 from controller.services.tools import Tools
 
 
@@ -41,6 +41,7 @@ def build_service_state(app: App) -> ServiceState:
     domains = Domain.objects.filter(app=app).select_related("certificate").order_by("id")
     attached = [(row.domain, row.certificate) for row in domains if row.certificate is not None]
     digests = {certificate.name: build_digest(certificate) for _, certificate in attached}
+    types = Service.objects.filter(app=app).order_by("procfile_type")
     return ServiceState(
         domains=tuple(row.domain for row in domains),
         certificates=tuple((domain, certificate.name) for domain, certificate in attached),
@@ -49,6 +50,7 @@ def build_service_state(app: App) -> ServiceState:
         routable=settings.routable,
         whitelist=tuple(settings.whitelist),
         ssl_enforce=bool(tls.https_enforced),
+        types=tuple(TypeService(row.procfile_type, row.path_pattern) for row in types),
     )
 
 

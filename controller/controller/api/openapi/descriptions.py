@@ -460,6 +460,24 @@ DESCRIPTIONS: Mapping[tuple[str, str], Description] = {
     ("whitelist", "DELETE"): a_change(
         "routing", "Remove addresses", {204: NOTHING}, WHITELIST, errors=frozenset({409, 422})
     ),
+    ("services", "GET"): a_read("routing", "List process types with requests of their own", "Services"),
+    ("services", "POST"): a_change(
+        "routing",
+        "Give a process type requests of its own",
+        {201: NOTHING, 204: Answer(text="Nothing changed. No body.")},
+        a_body(
+            {"procfile_type": "api", "path_pattern": "/api"},
+            {"procfile_type": TEXT, "path_pattern": TEXT},
+            needs=("procfile_type", "path_pattern"),
+        ),
+        text="It answers as `<app>-<type>`. Paths are for routers that know them.",
+    ),
+    ("services", "DELETE"): a_change(
+        "routing",
+        "Take its requests from a process type",
+        {204: NOTHING},
+        a_body({"procfile_type": "api"}, {"procfile_type": TEXT}, needs=("procfile_type",)),
+    ),
     ("tls", "GET"): a_read("routing", "Tell whether HTTPS is enforced", "Tls"),
     ("tls", "POST"): a_change(
         "routing",

@@ -470,6 +470,17 @@ AUDIT_ENTRY = an_object(
     },
 )
 USERNAMES = an_object({"users": ["alice"]}, {"users": TEXTS})
+SERVICE = an_object(
+    {"procfile_type": "api", "path_pattern": "/api"},
+    {
+        "procfile_type": TEXT,
+        "path_pattern": {**TEXT, "description": "Regular expressions, with commas between."},
+    },
+)
+SERVICES = an_object(
+    {"services": [{"procfile_type": "api", "path_pattern": "/api"}]},
+    {"services": a_list_of(refer("Service"))},
+)
 ADDRESSES = an_object({"addresses": ["198.51.100.0/24"]}, {"addresses": TEXTS})
 VERSION = an_object({"version": 4}, {"version": {"type": "integer", "minimum": 1}})
 STATUS = an_object({"status": "password set"}, {"status": {"const": "password set"}})
@@ -538,6 +549,8 @@ SCHEMAS: Mapping[str, Schema] = {
     "AuditEntry": AUDIT_ENTRY,
     "Usernames": USERNAMES,
     "Addresses": ADDRESSES,
+    "Service": SERVICE,
+    "Services": SERVICES,
     "Version": VERSION,
     "PasswordSet": STATUS,
     "Empty": EMPTY,

@@ -7,8 +7,8 @@ back.
 
 from dataclasses import dataclass
 
-from controller.cluster.desired import DesiredApp, ServiceState
-from controller.cluster.names import build_app_labels
+from controller.cluster.desired import DesiredApp, ServiceState, TypeService
+from controller.cluster.names import build_app_labels, build_process_name, build_type_labels
 from kit.kube import Manifest
 
 PREFIX = "router.deis.io/"
@@ -64,6 +64,55 @@ def build_service(app: str, *, state: ServiceState) -> Manifest:
             "selector": build_app_labels(app),
         },
     }
+
+
+def build_type_service(app: str, service: TypeService, *, state: ServiceState, port: int) -> Manifest:
+    """The Service of one process type. Who may reach the app, and how, holds for it, too."""
+    name, labels = build_process_name(app, service.type), build_type_labels(app, service.type)
+    annotations = {
+        f"{PREFIX}domains": name,
+        f"{PREFIX}proxyDomain": app,
+        f"{PREFIX}proxyLocations": service.path_pattern,
+        f"{PREFIX}maintenance": render_boolean(state.maintenance),
+    }
+    if state.whitelist:
+        annotations[f"{PREFIX}whitelist"] = ",".join(state.whitelist)
+    if state.ssl_enforce:
+        annotations[f"{PREFIX}ssl.enforce"] = render_boolean(True)
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {
+            "name": name,
+            "namespace": app,
+            "labels": labels | {ROUTABLE: render_boolean(state.routable)},
+            "annotations": annotations,
+        },
+        "spec": {
+            "ports": [{"name": "http", "port": 80, "targetPort": port, "protocol": "TCP"}],
+            "selector": labels,
+        },
+    }
+
+
+def get_port(live: Manifest) -> int | None:
+    """Where the pods behind a Service listen; None while they differ in it."""
+    ports = [port.get("targetPort") for port in live["spec"].get("ports") or [] if port["port"] == 80]
+    return next((port for port in ports if isinstance(port, int)), None)
+
+
+def states_all(live: Manifest | None, wanted: Manifest) -> bool:
+    """Whether an object has everything that is wanted of it, and nothing else for the router."""
+    if live is None or live["spec"].get("selector") != wanted["spec"]["selector"]:
+        return False
+    ports = [
+        {key: port.get(key) for key in wanted["spec"]["ports"][0]} for port in live["spec"].get("ports") or []
+    ]
+    annotations = live["metadata"].get("annotations") or {}
+    told = {name: text for name, text in annotations.items() if name.startswith(PREFIX)}
+    labels = live["metadata"].get("labels") or {}
+    found = ports, told, {name: labels.get(name) for name in wanted["metadata"]["labels"]}
+    return found == (wanted["spec"]["ports"], wanted["metadata"]["annotations"], wanted["metadata"]["labels"])
 
 
 def plan_state_patch(live: Manifest, state: ServiceState) -> Manifest | None:

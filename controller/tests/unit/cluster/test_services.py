@@ -1,14 +1,17 @@
 import pytest
 
-from controller.cluster.desired import Process, ServiceState
+from controller.cluster.desired import Process, ServiceState, TypeService
 from controller.cluster.manifests.routerrights import build_router_role
 from controller.cluster.manifests.services import (
     Target,
     build_service,
+    build_type_service,
     choose_target,
+    get_port,
     names_certificates,
     plan_state_patch,
     plan_target_patch,
+    states_all,
 )
 
 STATE = ServiceState(domains=("shop", "shop.example.com"))
@@ -106,3 +109,58 @@ def test_a_service_says_whether_the_router_was_told_of_certificates():
     assert not names_certificates(live())
     assert names_certificates(live(**{"router.deis.io/certificates": "shop.example.com:shop"}))
     assert not names_certificates({"metadata": {"annotations": None}})
+
+
+API = TypeService("api", "/api,/v[0-9]+")
+
+
+def test_the_service_of_a_process_type():
+    """Source: API specification, section 15."""
+    assert build_type_service("shop", API, state=STATE, port=8080) == {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {
+            "name": "shop-api",
+            "namespace": "shop",
+            "labels": {"app": "shop", "type": "api", "heritage": "deis", "router.deis.io/routable": "true"},
+            "annotations": {
+                "router.deis.io/domains": "shop-api",
+                "router.deis.io/proxyDomain": "shop",
+                "router.deis.io/proxyLocations": "/api,/v[0-9]+",
+                "router.deis.io/maintenance": "false",
+            },
+        },
+        "spec": {
+            "ports": [{"name": "http", "port": 80, "targetPort": 8080, "protocol": "TCP"}],
+            "selector": {"app": "shop", "type": "api", "heritage": "deis"},
+        },
+    }
+
+
+def test_a_whitelist_and_https_hold_for_the_service_of_a_process_type_too():
+    state = ServiceState(
+        whitelist=("10.0.0.0/8", "1.2.3.4"), ssl_enforce=True, maintenance=True, routable=False
+    )
+    metadata = build_type_service("shop", API, state=state, port=5000)["metadata"]
+    assert metadata["annotations"]["router.deis.io/whitelist"] == "10.0.0.0/8,1.2.3.4"
+    assert metadata["annotations"]["router.deis.io/ssl.enforce"] == "true"
+    assert metadata["annotations"]["router.deis.io/maintenance"] == "true"
+    assert metadata["labels"]["router.deis.io/routable"] == "false"
+
+
+def test_only_what_differs_is_written_of_the_service_of_a_process_type():
+    wanted = build_type_service("shop", API, state=STATE, port=8080)
+    same = build_type_service("shop", API, state=STATE, port=8080)
+    same["metadata"]["annotations"]["operator/own"] = "x"
+    same["spec"] |= {"clusterIP": "10.0.0.7"}
+    assert states_all(same, wanted)
+    assert not states_all(None, wanted)
+    assert not states_all(build_type_service("shop", API, state=STATE, port=8081), wanted)
+    listed = ServiceState(whitelist=("1.2.3.4",))
+    assert not states_all(build_type_service("shop", API, state=listed, port=8080), wanted)
+
+
+def test_where_an_apps_pods_listen():
+    assert get_port(live()) == 5000
+    by_name = {"spec": {"ports": [{"port": 80, "targetPort": "http"}, {"port": 81, "targetPort": 1}]}}
+    assert get_port(by_name) is None

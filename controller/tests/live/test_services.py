@@ -1,0 +1,118 @@
+"""Process types with requests of their own, over HTTP. Source: API specification, section 15."""
+
+import uuid
+
+import pytest
+
+from kit.kube import SERVICES, Kube
+
+from .conftest import KUBECONFIG
+
+WRONG_PATTERN = ["Service value should be valid regex (or set of regex split by comma)"]
+WRONG_TYPE = ["Process types can only contain lowercase alphanumeric characters"]
+
+
+@pytest.fixture
+def app(create_app, alice):
+    return create_app(alice)
+
+
+@pytest.fixture
+def services(app):
+    return f"/v2/apps/{app}/services"
+
+
+@pytest.fixture
+def find(app):
+    """The Service of a process type in the cluster, or None."""
+    kube = Kube.load({"KUBECONFIG": str(KUBECONFIG)})
+    yield lambda process_type: kube.find(SERVICES, f"{app}-{process_type}", namespace=app)
+    kube.close()
+
+
+def test_services_are_set_listed_and_removed(services, find, app, alice):
+    assert alice.get(services).json == {"services": []}
+    api = {"procfile_type": "api", "path_pattern": "/api"}
+    for status, body in (
+        (201, api),
+        (204, api),
+        (201, {"procfile_type": "test", "path_pattern": "/x,^/y{1}$"}),
+        (201, api | {"path_pattern": "/v2"}),
+    ):
+        answer = alice.post(services, body)
+        assert (answer.status, answer.body) == (status, b"")
+    assert alice.get(f"{services}/").json == {
+        "services": [
+            {"procfile_type": "test", "path_pattern": "/x,^/y{1}$"},
+            {"procfile_type": "api", "path_pattern": "/v2"},
+        ]
+    }
+    metadata, spec = find("api")["metadata"], find("api")["spec"]
+    prefix = "router.deis.io/"
+    assert {name: text for name, text in metadata["annotations"].items() if name.startswith(prefix)} == {
+        f"{prefix}domains": f"{app}-api",
+        f"{prefix}proxyDomain": app,
+        f"{prefix}proxyLocations": "/v2",
+        f"{prefix}maintenance": "false",
+    }
+    assert metadata["labels"][f"{prefix}routable"] == "true"
+    assert spec["selector"] == {"app": app, "type": "api", "heritage": "deis"}
+    assert alice.delete(services, {"procfile_type": "api"}).status == 204
+    assert find("api") is None
+    answer = alice.delete(services, {"procfile_type": "api"})
+    assert (answer.status, answer.json) == (404, "No Service matches the given query.")
+    assert len(alice.get(services).json["services"]) == 1
+
+
+def test_maintenance_and_the_whitelist_reach_the_services(services, find, alice):
+    assert alice.post(services, {"procfile_type": "api", "path_pattern": "/api"}).status == 201
+    settings = services.replace("services", "settings")
+    assert alice.post(settings, {"maintenance": True, "whitelist": ["1.2.3.4"]}).status == 201
+    annotations = find("api")["metadata"]["annotations"]
+    assert annotations["router.deis.io/maintenance"] == "true"
+    assert annotations["router.deis.io/whitelist"] == "1.2.3.4"
+    assert alice.post(settings, {"maintenance": False, "whitelist": []}).status == 201
+    annotations = find("api")["metadata"]["annotations"]
+    assert annotations["router.deis.io/maintenance"] == "false"
+    assert "router.deis.io/whitelist" not in annotations
+
+
+@pytest.mark.parametrize("pattern", ["", "/a,", ",/a", "(", "/a,[", "a{99999999999}", "(" * 3000])
+def test_paths_that_are_no_regular_expressions(services, alice, pattern):
+    answer = alice.post(services, {"procfile_type": "api", "path_pattern": pattern})
+    assert (answer.status, answer.json) == (400, WRONG_PATTERN)
+
+
+def test_types_and_bodies_that_can_not_be(services, alice):
+    answer = alice.post(services, {"procfile_type": "A b", "path_pattern": "/a"})
+    assert (answer.status, answer.json) == (400, WRONG_TYPE)
+    answer = alice.post(services, {"procfile_type": "A b", "path_pattern": ""})
+    assert (answer.status, answer.json) == (400, WRONG_TYPE + WRONG_PATTERN)
+    for body, name in (({"procfile_type": "api"}, "path_pattern"), ({"path_pattern": "/"}, "procfile_type")):
+        answer = alice.post(services, body)
+        assert (answer.status, answer.json) == (400, {"detail": f"{name} is a required field"})
+    assert alice.post(services, {"procfile_type": 1, "path_pattern": "/"}).status == 400
+    assert alice.delete(services, {}).status == 400
+    assert alice.get(services).json == {"services": []}
+
+
+def test_nobody_takes_anothers_name_by_a_service(services, app, alice, bob):
+    """The router gives a name to the first who asks: not to two."""
+    api = {"procfile_type": "api", "path_pattern": "/api"}
+    theirs = f"{app}-theirs"
+    assert bob.post("/v2/apps", {"id": theirs}).status == 201
+    answer = alice.post(services, api | {"procfile_type": "theirs"})
+    assert (answer.status, answer.json) == (400, [f"The name {theirs} is already in use by another app"])
+    assert alice.post(services, api).status == 201
+    answer = bob.post("/v2/apps", {"id": f"{app}-api"})
+    assert (answer.status, answer.json) == (400, {"id": ["Application with this id already exists."]})
+    assert bob.delete(f"/v2/apps/{theirs}").status == 204
+
+
+def test_who_may(services, alice, bob):
+    api = {"procfile_type": "api", "path_pattern": "/api"}
+    assert [bob.get(services).status, bob.post(services, api).status] == [403, 403]
+    assert alice.post(services.replace("services", "perms"), {"username": "bob"}).status == 201
+    assert [bob.get(services).status, bob.post(services, api).status] == [200, 201]
+    assert bob.delete(services, api).status == 403
+    assert alice.get(f"/v2/apps/ct-{uuid.uuid4().hex[:8]}/services").status == 404
