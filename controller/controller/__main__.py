@@ -18,6 +18,7 @@ import django
 from django.conf import settings as django_settings
 
 from controller.apiserver import load_kube
+from controller.loglines import be_verbose
 from controller.settings import Settings, build_django_settings
 from kit.errors import PlatformError
 from kit.logs import configure
@@ -30,6 +31,8 @@ def main(arguments: Sequence[str], env: Mapping[str, str]) -> int:
     try:
         settings = Settings.from_env(env)
         configure("DEBUG" if settings.debug else "INFO")
+        if settings.log_verbose:
+            be_verbose()
         quieten()
         django_settings.configure(**build_django_settings(settings))
         if arguments[:1] == ["manage"]:

@@ -163,6 +163,8 @@ class Settings:
     reserved_names: frozenset[str] = frozenset()
     debug: bool = False
     """Any value of DEIS_DEBUG, ``false`` included, turns it on."""
+    log_verbose: bool = False
+    """Any value of LOG_VERBOSE: log lines tell time, module, process and thread."""
     verifies_kubernetes: bool = True
     """Whether the API server must show a certificate of its cluster's authority; K8S_API_VERIFY_TLS."""
     database: DatabaseSettings = DatabaseSettings()
@@ -194,6 +196,7 @@ class Settings:
             registration_mode=reader.choice("REGISTRATION_MODE", REGISTRATION_MODES, "enabled"),
             reserved_names=frozenset(_split(reader.text("RESERVED_NAMES", "").replace(" ", ""))),
             debug=bool(reader.text("DEIS_DEBUG", "")),
+            log_verbose=bool(reader.text("LOG_VERBOSE", "")),
             verifies_kubernetes=reader.boolean("K8S_API_VERIFY_TLS", True),
             database=_read_database(reader),
             registry=_read_registry(reader),
