@@ -101,7 +101,8 @@ def plan_process(
     replicas = choose_replicas(process, live)
     if live is None or not carries(live, desired):
         manifest = build_deployment(desired, process, replicas=replicas, nodes=nodes, options=options)
-        return [ApplyDeployment(manifest=restore_template(manifest, desired, actual), live=live)]
+        kept = keep_annotations(manifest, live) if live else manifest
+        return [ApplyDeployment(manifest=restore_template(kept, desired, actual), live=live)]
     changes: list[Change] = []
     marks = {RELEASE: desired.release_uuid, FENCE: str(get_wanted_fence(desired))}
     annotations = live["metadata"].get("annotations") or {}
@@ -154,6 +155,14 @@ def carries(live: Manifest, desired: DesiredApp) -> bool:
     if own and get_template_release(live):
         return own == desired.release_uuid and get_template_release(live) == desired.release_uuid
     return get_template_version(live) == desired.version
+
+
+def keep_annotations(manifest: Manifest, live: Manifest) -> Manifest:
+    """With the annotations that the operator gave the template, such as the name of a role or a wish for a sidecar."""
+    template = manifest["spec"]["template"]
+    found = live["spec"]["template"]["metadata"].get("annotations") or {}
+    metadata = {**template["metadata"], "annotations": found | template["metadata"]["annotations"]}
+    return {**manifest, "spec": {**manifest["spec"], "template": {**template, "metadata": metadata}}}
 
 
 def restore_template(manifest: Manifest, desired: DesiredApp, actual: Actual) -> Manifest:

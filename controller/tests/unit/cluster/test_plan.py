@@ -149,6 +149,23 @@ def test_what_is_no_longer_wanted_goes_to_zero_at_the_end(make_desired, rollout,
     assert (scaled.live["metadata"]["name"], scaled.replicas) == ("shop-worker", 0)
 
 
+def test_an_operators_annotations_of_the_template_survive_a_release(make_desired, rollout, deployed):
+    """Source: Kubernetes specification, section 28."""
+    live = deployed(make_desired(version=2, processes=(WEB,)), WEB)
+    annotations = live["spec"]["template"]["metadata"]["annotations"]
+    annotations |= {"iam.example.com/role": "shop", "sidecar.example.com/inject": "true"}
+    (change,) = rollout(make_desired(processes=(WEB,)), picture(live)).changes
+    assert change.manifest["spec"]["template"]["metadata"]["annotations"] == {
+        "iam.example.com/role": "shop",
+        "sidecar.example.com/inject": "true",
+        "deis.io/release": "uuid-3",
+    }
+    live["spec"]["template"]["metadata"] |= {"annotations": None}
+    (change,) = rollout(make_desired(processes=(WEB,)), picture(live)).changes
+    found = change.manifest["spec"]["template"]["metadata"]["annotations"]
+    assert found == {"deis.io/release": "uuid-3"}
+
+
 def test_scaling_touches_the_named_types_only_and_never_a_template(make_desired, deployed, options):
     desired = make_desired(processes=(WEB, WORKER))
     old = make_desired(2, processes=(WEB,))
