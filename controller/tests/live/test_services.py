@@ -1,12 +1,17 @@
 """Process types with requests of their own, over HTTP. Source: API specification, section 15."""
 
+import json
 import uuid
 
 import pytest
 
+from controller.cluster.desired import DesiredApp, Process, ServiceState, TypeService
+from controller.cluster.manifests.services import build_type_service
+from controller.cluster.typeservices import point_type_services
 from kit.kube import SERVICES, Kube
 
 from .conftest import KUBECONFIG
+from .scripted import Reply, serving
 
 WRONG_PATTERN = ["Service value should be valid regex (or set of regex split by comma)"]
 WRONG_TYPE = ["Process types can only contain lowercase alphanumeric characters"]
@@ -75,6 +80,44 @@ def test_maintenance_and_the_whitelist_reach_the_services(services, find, alice)
     annotations = find("api")["metadata"]["annotations"]
     assert annotations["router.deis.io/maintenance"] == "false"
     assert "router.deis.io/whitelist" not in annotations
+
+
+def test_a_service_that_somebody_deleted_is_made_again(services, find, app, alice):
+    assert alice.post(services, {"procfile_type": "api", "path_pattern": "/api"}).status == 201
+    kube = Kube.load({"KUBECONFIG": str(KUBECONFIG)})
+    kube.delete(SERVICES, f"{app}-api", namespace=app)
+    kube.close()
+    assert find("api") is None
+    assert alice.post(services.replace("services", "domains"), {"domain": f"{app}.example.com"}).status == 201
+    assert find("api")["metadata"]["annotations"]["router.deis.io/proxyLocations"] == "/api"
+
+
+def test_a_deploy_takes_the_services_to_its_port_and_makes_none_that_was_removed_meanwhile():
+    api, gone = TypeService("api", "/api"), TypeService("gone", "/gone")
+    state = ServiceState(domains=("shop",), types=(api, gone))
+    live = json.dumps(build_type_service("shop", api, state=state, port=5000)).encode()
+    absent = json.dumps({"kind": "Status", "status": "Failure", "message": "no", "code": 404}).encode()
+    asked = []
+
+    def script(method, path):
+        asked.append((method, path.partition("?")[0].rpartition("/")[2]))
+        kind = {"Content-Type": "application/json"}
+        is_there = "shop-api" in path
+        return Reply(status=200 if is_there else 404, body=live if is_there else absent, headers=kind)
+
+    def build(port):
+        return DesiredApp(
+            app="shop", release_uuid="uuid-3", version=3, summary="", kind="image", image="example/shop:1",
+            env={}, processes=(Process(type="web", replicas=1),), service=state, port=port,
+        )  # fmt: skip
+
+    with serving(script) as address:
+        kube = Kube(f"http://{address}")
+        point_type_services(kube, build(5000))
+        assert asked == [("GET", "shop-api"), ("GET", "shop-gone")]
+        point_type_services(kube, build(6000))
+        kube.close()
+    assert asked[2:] == [("GET", "shop-api"), ("PATCH", "shop-api"), ("GET", "shop-gone")]
 
 
 @pytest.mark.parametrize("pattern", ["", "/a,", ",/a", "(", "/a,[", "a{99999999999}", "(" * 3000])
