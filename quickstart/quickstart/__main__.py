@@ -11,10 +11,14 @@ from pathlib import Path
 from . import administrator, checks, example, images, platform, trust
 from .commands import Commands, build_environment, build_exports
 from .errors import QuickstartError
-from .settings import DEVCLUSTER, Settings
+from .settings import CURRENT, DEVCLUSTER, Settings
 from .steps import Progress, format_seconds
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+REMOVALS = {
+    DEVCLUSTER: "make cluster-down",
+    CURRENT: "deis apps:destroy each app, then helm uninstall workflow --namespace deis (docs/installing.md)",
+}
 USAGE = "usage: python3 -m quickstart up | platform | empty | env"
 
 
@@ -111,9 +115,16 @@ Done in {format_seconds(seconds)}.
   user          {administrator.USERNAME}, password in {settings.password_file}
   its code      {settings.state / "examples" / example.APP}
 
-Go on:          eval "$(make -s env)"     then `deis apps`, `deis create`, `git push deis master`
-Remove it all:  make cluster-down
+Go on:          eval "$({render_choices(settings)}make -s env)"     then `deis apps`, `deis create`, `git push deis master`
+Remove it all:  {REMOVALS[settings.cluster]}
 """
+
+
+def render_choices(settings: Settings) -> str:
+    """What a command has to be told again so that it means the same cluster."""
+    if settings.cluster == DEVCLUSTER:
+        return ""
+    return f"CLUSTER={settings.cluster} REGISTRY={settings.registry} DOMAIN={settings.domain} "
 
 
 if __name__ == "__main__":
