@@ -101,7 +101,9 @@ def empty(settings: Settings) -> None:
 
 
 def print_environment(settings: Settings) -> None:
-    """Shell lines for ``eval "$(make -s env)"``."""
+    """Shell lines for ``eval "$(make -s env)"``. What a person should know goes to standard error, past eval."""
+    if not settings.profile.exists():
+        print("Nobody is logged in here yet: `make quickstart` installs what is missing.", file=sys.stderr)
     for name, value in build_exports(settings, path=os.environ.get("PATH", os.defpath)).items():
         print(f"export {name}={shlex.quote(value)}")
 
