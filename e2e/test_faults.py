@@ -150,7 +150,7 @@ def push_and_kill(repository: Repository, *, edition: str, after: float) -> bool
 def test_killed_controllers_lose_no_deploy(make_app: Callable[..., Repository], platform: Platform) -> None:
     repository = make_app("killed", example="static")
     repository.must_push(2)
-    length = measure_deploy(repository)
+    length = min(measure_deploy(repository) for _ in range(2))  # what else runs may only lengthen it
     chance = random.Random(SEED)
     instants = [chance.uniform(0, length) for _ in range(KILLS)]
     print(f"seed {SEED}, an undisturbed deploy takes {length:.2f} s, {KILLS} kills")
