@@ -19,6 +19,7 @@ from kit.kube import (
 )
 from kit.kube.credentials import Credentials
 from kit.kube.transport import Transport
+from kit.waiting import wait_for
 
 
 def build_map(name, **data):
@@ -119,10 +120,16 @@ def test_delete_spares_another_object_of_the_name(kube, namespace):
 
 def test_scale_is_a_subresource(kube, namespace):
     kube.create(DEPLOYMENTS, build_deployment("shop"), namespace=namespace)
-    scale = kube.get_subresource(DEPLOYMENTS, "shop", "scale", namespace=namespace)
-    scale["spec"]["replicas"] = 2
-    answer = kube.replace_subresource(DEPLOYMENTS, "shop", "scale", scale, namespace=namespace)
-    assert answer["spec"]["replicas"] == 2
+
+    def replace():
+        scale = kube.get_subresource(DEPLOYMENTS, "shop", "scale", namespace=namespace)
+        scale["spec"]["replicas"] = 2
+        try:
+            return kube.replace_subresource(DEPLOYMENTS, "shop", "scale", scale, namespace=namespace)
+        except KubeConflict:  # the cluster's own controller has written in between
+            return None
+
+    assert wait_for(replace, what="a scale that nobody changes", timeout=10)["spec"]["replicas"] == 2
     body = {"spec": {"replicas": 0}}
     kube.patch(DEPLOYMENTS, "shop", body, namespace=namespace, subresource="scale")
     assert kube.get(DEPLOYMENTS, "shop", namespace=namespace)["spec"]["replicas"] == 0
