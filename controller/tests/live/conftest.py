@@ -13,6 +13,7 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from kit.kube import NAMESPACES, Kube
 from kit.waiting import wait_for
 from loopback import find_port
 
@@ -236,6 +238,7 @@ def build_controller_env(postgres: Postgres, name: str, *, router: Listener | No
         "GUNICORN_WORKERS": "1",
         "WEB_THREADS": "16",
         "OPERATION_LEASE": "4",
+        "OPERATION_THREADS": "48",
         "DEIS_REGISTRY_LOCATION": "off-cluster",
         "DEIS_ROUTER_SERVICE_HOST": "127.0.0.1",
         "DEIS_ROUTER_SERVICE_PORT": str(router.port if router else 1),
@@ -298,29 +301,50 @@ def kubeconfig() -> Path:
 
 
 @pytest.fixture(scope="session")
-def create_app(controller: Controller, kubeconfig: Path) -> Iterator[Callable[..., str]]:
-    """Makes apps on the real cluster, and destroys them in the end."""
+def kube(kubeconfig: Path) -> Iterator[Kube]:
+    """The administrator's client."""
+    client = Kube.load({"KUBECONFIG": str(kubeconfig)})
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def namespaces(kube: Kube) -> Iterator[list[str]]:
+    """Of apps; those that are still there go when the controller has ended, and nobody waits for them."""
+    names: list[str] = []
+    yield names
+    for namespace in kube.list(NAMESPACES):
+        metadata = namespace["metadata"]
+        if metadata["name"] in names and "deletionTimestamp" not in metadata:
+            kube.delete(NAMESPACES, metadata["name"])
+
+
+@contextmanager
+def making_apps(namespaces: list[str]) -> Iterator[Callable[[Client], str]]:
+    """Makes apps on the real cluster, and has them destroyed in the end, which nobody waits for."""
     made: list[tuple[Client, str]] = []
 
     def create(owner: Client) -> str:
         name = f"ct-{uuid.uuid4().hex[:8]}"
+        namespaces.append(name)
         answer = owner.post("/v2/apps", {"id": name})
         assert answer.status == 201, answer.body
         made.append((owner, name))
         return name
 
     yield create
-    going = [owner.delete(f"/v2/apps/{name}", Prefer="respond-async") for owner, name in made]
-    for (owner, name), answer in zip(made, going, strict=True):
-        if answer.status == 202:
-            wait_for(lambda: _is_gone(owner, name), what=f"the end of {name}", timeout=40)  # noqa: B023
+    for owner, name in made:
+        owner.delete(f"/v2/apps/{name}", Prefer="respond-async")
 
 
-def _is_gone(owner: Client, name: str) -> bool | None:
-    return owner.get(f"/v2/apps/{name}").status == 404 or None
+@pytest.fixture(scope="module")
+def create_app(namespaces: list[str], controller: Controller) -> Iterator[Callable[[Client], str]]:
+    with making_apps(namespaces) as create:
+        yield create
 
 
 @pytest.fixture(scope="session")
-def app(create_app: Callable[..., str], alice: Client) -> str:
+def app(namespaces: list[str], controller: Controller, alice: Client) -> Iterator[str]:
     """An app of alice's without a build; tests leave nothing behind that others would mind."""
-    return create_app(alice)
+    with making_apps(namespaces) as create:
+        yield create(alice)

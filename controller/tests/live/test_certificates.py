@@ -9,10 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from kit.kube import ROLES, SECRETS, SERVICES, Kube, KubeNotFound
+from kit.kube import ROLES, SECRETS, SERVICES, KubeNotFound
 
 from ..pairs import make_pair  # noqa: TID252 - both tiers use it, and tests are no package
-from .conftest import KUBECONFIG
 
 CERTS = "/v2/certs"
 NO_CERTIFICATE = "No Certificate matches the given query."
@@ -167,13 +166,6 @@ def domain(app, owner):
     host = f"{app}.example.com"
     assert owner.post(f"/v2/apps/{app}/domains", {"domain": host}).status == 201
     return host
-
-
-@pytest.fixture
-def kube():
-    kube = Kube.load({"KUBECONFIG": str(KUBECONFIG)})
-    yield kube
-    kube.close()
 
 
 def read_annotations(kube, app):

@@ -9,10 +9,10 @@ import uuid
 
 import pytest
 
-from kit.kube import HPAS, ROLES, SECRETS, SERVICES, Kube
+from kit.kube import HPAS, ROLES, SECRETS, SERVICES
 
 from ..pairs import make_pair  # noqa: TID252 - both tiers use it, and tests are no package
-from .conftest import KUBECONFIG, build_controller_env
+from .conftest import build_controller_env
 
 pytestmark = pytest.mark.timeout(150)  # each command is a process of its own
 
@@ -79,13 +79,6 @@ def test_an_unknown_command(manage):
     status, _, error = manage("reticulate")
     assert status != 0
     assert "Unknown command: 'reticulate'" in error
-
-
-@pytest.fixture
-def kube():
-    kube = Kube.load({"KUBECONFIG": str(KUBECONFIG)})
-    yield kube
-    kube.close()
 
 
 def test_the_state_of_the_database_is_published_by_hand(manage, create_app, alice, kube):

@@ -9,11 +9,9 @@ import pytest
 
 from kit.waiting import wait_for
 
-from .test_slice import IMAGE, SERVER
+from .test_slice import IDLE, IMAGE, SERVER
 
 CRASH = "echo starting; echo 'no database at 10.0.0.9' >&2; exit 3"
-SLEEP = "trap 'exit 0' TERM; while true; do sleep 0.2; done"
-"""Never listens: a deploy waits for it until its time is over."""
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -24,7 +22,7 @@ def app(create_app, alice):
     name = create_app(alice)
     values = {"PORT": "5000", "DEIS_DEPLOY_TIMEOUT": "60"}
     assert alice.post(f"/v2/apps/{name}/config", {"values": values}).status == 201
-    answer = build(alice, name, {"web": SERVER, "worker": SLEEP})
+    answer = build(alice, name, {"web": SERVER, "worker": IDLE})
     assert answer.status == 201, answer.body
     return name
 
@@ -56,7 +54,7 @@ def wait_for_pods(client, app, pods):
 
 def test_a_crash_is_told_and_the_old_release_serves_on(app, alice):
     good = find_good(alice, app)
-    answer = build(alice, app, {"web": CRASH, "worker": SLEEP})
+    answer = build(alice, app, {"web": CRASH, "worker": IDLE})
     assert answer.status == 400
     newest = read_newest(alice, app)
     detail = answer.json["detail"]
@@ -85,7 +83,7 @@ def test_a_config_that_breaks_the_app(app, alice):
 
 def test_a_rollback_rescues_what_is_stuck(app, alice):
     answers = []
-    stuck = threading.Thread(target=lambda: answers.append(build(alice, app, {"web": SLEEP})))
+    stuck = threading.Thread(target=lambda: answers.append(build(alice, app, {"web": IDLE})))
     stuck.start()
     path = f"/v2/apps/{app}/releases"
     good = find_good(alice, app)["version"]
@@ -104,9 +102,7 @@ def test_a_rollback_rescues_what_is_stuck(app, alice):
 
 def test_scaling_what_is_stuck(app, alice):
     answers = []
-    stuck = threading.Thread(
-        target=lambda: answers.append(build(alice, app, {"web": SLEEP, "worker": SLEEP}))
-    )
+    stuck = threading.Thread(target=lambda: answers.append(build(alice, app, {"web": IDLE, "worker": IDLE})))
     before = read_newest(alice, app)["version"]
     stuck.start()
     wait_for(lambda: read_newest(alice, app)["version"] > before or None, what="the release", timeout=10)
@@ -169,7 +165,7 @@ def test_an_app_that_is_stuck_can_be_destroyed(create_app, alice):
     app = create_app(alice)
     assert alice.post(f"/v2/apps/{app}/config", {"values": {"PORT": "5000"}}).status == 201
     answers = []
-    stuck = threading.Thread(target=lambda: answers.append(build(alice, app, {"web": SLEEP})))
+    stuck = threading.Thread(target=lambda: answers.append(build(alice, app, {"web": IDLE})))
     stuck.start()
     wait_for(lambda: read_newest(alice, app)["version"] == 3 or None, what="the release", timeout=10)
     assert alice.call("DELETE", f"/v2/apps/{app}", timeout=50).status == 204

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from kit.kube import PODS, Kube
+from kit.kube import PODS
 from kit.waiting import wait_for
 
 from .conftest import Client, Controller, Postgres, build_controller_env
@@ -25,11 +25,6 @@ def shop(create_app: Callable[..., str], alice: Client) -> str:
     app = create_app(alice)
     deploy_shop(app, alice)
     return app
-
-
-@pytest.fixture(scope="module")
-def kube(kubeconfig: Path) -> Kube:
-    return Kube.load({"KUBECONFIG": str(kubeconfig)})
 
 
 @pytest.fixture

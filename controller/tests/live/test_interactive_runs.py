@@ -7,12 +7,11 @@ import json
 import os
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from kit.kube import PODS, Kube
+from kit.kube import PODS
 from kit.waiting import wait_for
 
 from .conftest import Client
@@ -42,11 +41,6 @@ def shop(create_app: Callable[..., str], alice: Client) -> str:
     app = create_app(alice)
     deploy_shop(app, alice)
     return app
-
-
-@pytest.fixture(scope="module")
-def kube(kubeconfig: Path) -> Kube:
-    return Kube.load({"KUBECONFIG": str(kubeconfig)})
 
 
 def test_a_shell_in_a_window(shop, alice, kube):

@@ -7,19 +7,11 @@ from __future__ import annotations
 
 import pytest
 
-from kit.kube import DEPLOYMENTS, HPAS, Kube
+from kit.kube import DEPLOYMENTS, HPAS
 
-from .conftest import KUBECONFIG
-from .test_slice import IMAGE, SERVER
+from .test_slice import IDLE, IMAGE, SERVER
 
 pytestmark = pytest.mark.timeout(200)
-
-
-@pytest.fixture(scope="module")
-def kube():
-    kube = Kube.load({"KUBECONFIG": str(KUBECONFIG)})
-    yield kube
-    kube.close()
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +19,7 @@ def path(create_app, alice):
     """A deployed app."""
     path = f"/v2/apps/{create_app(alice)}"
     assert alice.post(f"{path}/config", {"values": {"PORT": "5000"}}).status == 201
-    build = {"image": IMAGE, "procfile": {"web": SERVER, "worker": "exec sleep 1000"}}
+    build = {"image": IMAGE, "procfile": {"web": SERVER, "worker": IDLE}}
     answer = alice.call("POST", f"{path}/builds", build, timeout=150)
     assert answer.status == 201, answer.body
     assert alice.call("POST", f"{path}/scale", {"worker": 1}, timeout=100).status == 204

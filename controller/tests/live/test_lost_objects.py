@@ -2,22 +2,13 @@
 
 import pytest
 
-from kit.kube import NAMESPACES, SERVICES, Kube
+from kit.kube import NAMESPACES, SERVICES
 from kit.waiting import wait_for
-
-from .conftest import KUBECONFIG
 
 
 @pytest.fixture
 def app(create_app, alice):
     return create_app(alice)
-
-
-@pytest.fixture
-def kube():
-    kube = Kube.load({"KUBECONFIG": str(KUBECONFIG)})
-    yield kube
-    kube.close()
 
 
 def test_what_the_service_can_not_be_told_is_not_stored(app, alice, kube):

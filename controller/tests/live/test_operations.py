@@ -8,10 +8,8 @@ import pytest
 
 from kit.waiting import wait_for
 
-from .test_slice import IMAGE, SERVER
+from .test_slice import IDLE, IMAGE, SERVER
 
-SLEEP = "trap 'exit 0' TERM; while true; do sleep 0.2; done"
-"""Never listens: a deploy waits for it."""
 CRASH = "echo starting; exit 3"
 ENDED = ("succeeded", "failed", "superseded", "cancelled")
 ASYNC = {"Prefer": "respond-async"}
@@ -124,7 +122,7 @@ def test_a_restart_tells_how_far_it_is(serving, alice):
 
 def test_a_cancelled_deploy_goes_back_to_what_served(serving, alice):
     before = alice.get(f"/v2/apps/{serving}/releases").json["results"][0]
-    answer = ask_build(alice, serving, {"web": SLEEP})
+    answer = ask_build(alice, serving, {"web": IDLE})
     wait_until(alice, answer, lambda operation: operation["phase"] == "rolling out", "the roll-out")
     began = time.monotonic()
     stopped = alice.post(f"{answer.headers['Location']}/cancel")

@@ -14,7 +14,7 @@ import pytest
 from kit.kube import RESOURCEQUOTAS, Kube
 
 from .conftest import BUILDER_KEY, KUBECONFIG, Controller, build_controller_env
-from .test_slice import IMAGE
+from .test_slice import IDLE, IMAGE
 
 TAGS = {"kubernetes.io/os": "linux"}
 CHOICES = {
@@ -126,7 +126,7 @@ def test_a_forgotten_procfile_is_kept_where_the_operator_says_so(own, app, clien
     restarted(**choices)
     path = f"/v2/apps/{app}"
     assert client.post(f"{path}/settings", {"routable": False}).status == 201
-    procfile = {"web": "exec sleep 1000", "worker": "exec sleep 1000"}
+    procfile = {"web": IDLE, "worker": IDLE}
     build = {"image": IMAGE, "procfile": procfile}
     assert client.call("POST", f"{path}/builds", build, timeout=100).status == 201
     assert client.call("POST", f"{path}/scale", {"worker": 1}, timeout=100).status == 204

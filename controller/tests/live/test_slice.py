@@ -8,6 +8,8 @@ import uuid
 import pytest
 
 IMAGE = os.environ.get("TEST_IMAGE", "198.19.255.1:5000/library/debian:trixie-slim")
+IDLE = "trap 'exit 0' TERM; sleep 1000 & wait"
+"""Never listens, and ends when it is told to: as a container's first process a bare ``sleep`` would not."""
 SERVER = """exec perl -MIO::Socket::INET -e '$SIG{TERM}=sub{exit 0}; $|=1;
 print "listening on $ENV{PORT}\\n";
 my $s=IO::Socket::INET->new(LocalPort=>$ENV{PORT},Listen=>128,ReuseAddr=>1) or die;

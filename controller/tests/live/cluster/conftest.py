@@ -32,7 +32,7 @@ print "listening on $ENV{PORT}\\n";
 my $s=IO::Socket::INET->new(LocalPort=>$ENV{PORT},Listen=>128,ReuseAddr=>1) or die;
 while(1){my $c=$s->accept or next; while(<$c>){last if /^\\r?\\n$/}
 my $b=$ENV{WORKFLOW_RELEASE}; print $c "HTTP/1.0 200 OK\\r\\nContent-Length: ".length($b)."\\r\\n\\r\\n$b"; close $c}'"""
-WORKER = "trap 'exit 0' TERM; echo working; while true; do sleep 0.2; done"
+WORKER = "trap 'exit 0' TERM; echo working; sleep 1000 & wait"
 CRASH = "echo starting; echo 'no database at 10.0.0.9' >&2; exit 3"
 
 
@@ -63,14 +63,6 @@ APP_RULES = build_rules(
     ("gateway.networking.k8s.io", ["httproutes"], "get list create update patch delete"),
     (RBAC, ["roles", "rolebindings"], "get create update patch"),
 )
-
-
-@pytest.fixture(scope="session")
-def kube(kubeconfig: Path) -> Iterator[Kube]:
-    """The administrator's client."""
-    client = Kube.load({"KUBECONFIG": str(kubeconfig)})
-    yield client
-    client.close()
 
 
 @pytest.fixture(scope="session")

@@ -19,13 +19,6 @@ WAITING = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
 
 
 @pytest.fixture
-def kube(kubeconfig):
-    client = Kube.load({"KUBECONFIG": str(kubeconfig)})
-    yield client
-    client.close()
-
-
-@pytest.fixture
 def name(kube):
     """The name of an app whose namespace goes in the end."""
     name = f"ct-{uuid.uuid4().hex[:8]}"
