@@ -151,7 +151,8 @@ def test_the_first_request_after_the_first_endpoint_is_answered(
         0.3
     )  # what was remembered about it being down is forgotten after a quarter of a second
     kube.create(ENDPOINTSLICES, piece, namespace=namespace)
-    assert running.get(f"{namespace}.example.com").status == 200
+    answer = running.get(f"{namespace}.example.com", "/first")
+    assert answer.status == 200, (answer, running.wait_for_log("/first"))
 
 
 def test_certificates_arrive_late_and_change(kube: Kube, namespace: str, running: Running):
