@@ -38,7 +38,7 @@ PAUSE = 2.0
 LOOK = 2.0
 """How often to look for work although nobody said that there is some."""
 LOOK_CLOSER = 0.5
-"""How often while an owner is late, whose work may become free at any moment."""
+"""How often while an owner is silent, whose work may become free at any moment."""
 
 OnEnd = Callable[[Operation], None]
 """Called in the transaction that writes an operation's end; it only writes rows."""

@@ -26,6 +26,8 @@ from controller.operations.kinds import URGENT, Label
 from kit.errors import Conflict, PlatformError
 
 KEPT_DAYS = 30
+SILENCE = 3.0
+"""Seconds without a beat after which an owner may be asked about; a beat comes every second."""
 KEPT_EVENTS = 50
 """The first ones stay, and the newest."""
 MESSAGE_LIMIT = 2000
@@ -205,19 +207,19 @@ def _take_queued(owner: str, *, lease: float) -> Operation | None:
         return None
 
 
-def list_silent(*, lease: float, seconds: float) -> list[str]:
-    """Owners who have not renewed a lease of this length for so long, and whose lease has not run out yet."""
-    return list(_select_silent(lease, seconds).values_list("owner", flat=True).distinct())
+def list_silent(*, lease: float) -> list[str]:
+    """Owners who have missed beats, and whose lease has not run out yet."""
+    return list(_select_silent(lease).values_list("owner", flat=True).distinct())
 
 
-def release_silent(owner: str, *, lease: float, seconds: float) -> int:
+def release_silent(owner: str, *, lease: float) -> int:
     """Abandon what a silent owner has, unless it was heard of in the meantime; how many rows that were."""
-    return _select_silent(lease, seconds).filter(owner=owner).update(lease_until=Now())
+    return _select_silent(lease).filter(owner=owner).update(lease_until=Now())
 
 
-def _select_silent(lease: float, seconds: float) -> QuerySet[Operation]:
+def _select_silent(lease: float) -> QuerySet[Operation]:
     running = Operation.objects.filter(state=OperationState.RUNNING).exclude(owner="")
-    return running.filter(lease_until__gt=Now(), lease_until__lt=_after(lease - seconds))
+    return running.filter(lease_until__gt=Now(), lease_until__lt=_after(lease - SILENCE))
 
 
 def _give_time_back(number: int) -> None:

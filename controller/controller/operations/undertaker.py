@@ -19,11 +19,6 @@ from controller.operations.sessions import session
 
 log = logging.getLogger(__name__)
 
-LATE = 1.5
-"""Seconds without a beat that make one look more often; a beat comes every second."""
-SILENCE = 3.0
-"""Seconds without a beat after which an owner may be asked about."""
-
 IsDead = Callable[[str], bool]
 """Whether no process of this owner runs any more; False when that is not certain. It may take its time."""
 
@@ -43,16 +38,14 @@ class Undertaker:
         self._asking: set[str] = set()
 
     def look(self) -> bool:
-        """Whether somebody is late. Who is silent is asked about on a thread: nobody waits for the answer."""
-        if not rows.list_silent(lease=self._lease, seconds=LATE):
-            return False
-        silent = set(rows.list_silent(lease=self._lease, seconds=SILENCE))
+        """Whether somebody is silent. Each is asked about on a thread of its own: nobody waits for the answer."""
+        silent = set(rows.list_silent(lease=self._lease))
         with self._lock:
             new = silent - self._asking
             self._asking |= new
         for owner in new:
             threading.Thread(target=self._ask, args=(owner,), name="undertaker", daemon=True).start()
-        return True
+        return bool(silent)
 
     def _ask(self, owner: str) -> None:
         try:
@@ -66,7 +59,7 @@ class Undertaker:
 
     def _bury(self, owner: str) -> None:
         with session():
-            released = rows.release_silent(owner, lease=self._lease, seconds=SILENCE)
+            released = rows.release_silent(owner, lease=self._lease)
         if released:
             log.info("%s is gone; somebody else goes on with what it was at", owner)
         self._notices.work.set()
