@@ -18,8 +18,9 @@ import django
 from django.conf import settings as django_settings
 
 from controller.apiserver import load_kube
+from controller.djangosettings import build_django_settings
 from controller.loglines import be_verbose
-from controller.settings import Settings, build_django_settings
+from controller.settings import Settings
 from kit.errors import PlatformError
 from kit.logs import configure
 

@@ -1,4 +1,4 @@
-"""The environment, read once, and what Django is told of it.
+"""The environment, read once.
 
 Source: API specification, section 13.1; Kubernetes specification, section 1.
 """
@@ -17,13 +17,6 @@ VERSION = "3.0.0"
 API_VERSION = "2.3"
 PLATFORM_VERSION = f"{API_VERSION}.0"
 """What clients and deploy hooks are told."""
-ABOUT_API = """The API of the platform.
-
-Every answer has the headers `DEIS_API_VERSION` and `DEIS_PLATFORM_VERSION`. A slash at the end of an address is optional,
-but where `x-slash-required` says otherwise; nobody is redirected. `HEAD` works wherever `GET` does, `OPTIONS` on every
-route. Lists come in pages. Times are in UTC. Bodies are JSON; forms are understood where they always were. An address
-that does not exist is answered 404 with a page of HTML, another method than those here 405 with a detail.
-"""
 REGISTRATION_MODES = ("enabled", "admin_only", "disabled")
 REGISTRY_LOCATIONS = ("on-cluster", "off-cluster", "ecr", "gcr")
 CREDENTIALS = Path("/var/run/secrets/deis/objectstore/creds")
@@ -361,72 +354,3 @@ def _read_mapping(reader: Reader, name: str) -> Mapping[str, Any]:
 
 def _split(text: str) -> list[str]:
     return [part for part in text.split(",") if part]
-
-
-def build_django_settings(settings: Settings) -> dict[str, Any]:
-    """What ``django.conf.settings.configure`` is given."""
-    database = settings.database
-    return {
-        "SECRET_KEY": settings.secret_key.reveal(),
-        "DEBUG": False,
-        "ALLOWED_HOSTS": ["*"],
-        "SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https"),
-        "APPEND_SLASH": False,
-        "ROOT_URLCONF": "controller.api.urls",
-        "MIDDLEWARE": [],
-        "USE_TZ": True,
-        "TIME_ZONE": "UTC",
-        "USE_I18N": False,
-        "DATA_UPLOAD_MAX_MEMORY_SIZE": 32 * 1024 * 1024,
-        "LOGGING_CONFIG": None,
-        "INSTALLED_APPS": [
-            "django.contrib.contenttypes",
-            "django.contrib.auth",
-            "controller.model.config.ModelConfig",
-            "rest_framework",
-        ],
-        "AUTH_USER_MODEL": "controller.User",
-        "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
-        "PASSWORD_HASHERS": [
-            "controller.model.passwords.PlatformPasswordHasher",
-            "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-        ],
-        "DATABASES": {
-            "default": {
-                "ENGINE": "django.db.backends.postgresql",
-                "NAME": database.name,
-                "USER": database.user,
-                "PASSWORD": database.password.reveal(),
-                "HOST": database.host,
-                "PORT": str(database.port),
-                "CONN_HEALTH_CHECKS": True,
-                "DISABLE_SERVER_SIDE_CURSORS": True,
-                "OPTIONS": {
-                    "connect_timeout": 5,
-                    "pool": {"min_size": 1, "max_size": database.pool_size, "timeout": 30},
-                },
-            }
-        },
-        "REST_FRAMEWORK": {
-            "DEFAULT_AUTHENTICATION_CLASSES": [],
-            "DEFAULT_PERMISSION_CLASSES": [],
-            "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-            "DEFAULT_PARSER_CLASSES": [
-                "controller.api.texts.PlatformJSONParser",
-                "rest_framework.parsers.FormParser",
-                "rest_framework.parsers.MultiPartParser",
-            ],
-            "EXCEPTION_HANDLER": "controller.api.errors.build_error_response",
-            "UNAUTHENTICATED_USER": None,
-        },
-        "SPECTACULAR_SETTINGS": {
-            "OAS_VERSION": "3.1.0",
-            "TITLE": "Workflow",
-            "VERSION": f"{API_VERSION}.0",
-            "DESCRIPTION": ABOUT_API,
-            "ENUM_NAME_OVERRIDES": {},
-            "PARSER_WHITELIST": ["rest_framework.parsers.JSONParser"],
-            "POSTPROCESSING_HOOKS": ["controller.api.openapi.document.complete"],
-            "SORT_OPERATIONS": False,
-        },
-    }

@@ -4,7 +4,8 @@ name no server."""
 import django
 from django.conf import settings as django_settings
 
-from controller.settings import Settings, build_django_settings
+from controller.djangosettings import build_django_settings
+from controller.settings import Settings
 from kit.settings import Secret
 
 if not django_settings.configured:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from controller.settings import NativeIngressSettings, Settings, build_django_settings
+from controller.djangosettings import build_django_settings
+from controller.settings import NativeIngressSettings, Settings
 from kit.settings import SettingsError, list_variables
 
 README = Path(__file__).resolve().parents[2] / "README.md"

@@ -14,7 +14,8 @@ import django
 import pytest
 from django.conf import settings as django_settings
 
-from controller.settings import DatabaseSettings, Settings, build_django_settings
+from controller.djangosettings import build_django_settings
+from controller.settings import DatabaseSettings, Settings
 from kit.settings import Secret
 from kit.waiting import wait_for
 

@@ -6,7 +6,8 @@ import sys
 import django
 from django.conf import settings
 
-from controller.settings import DatabaseSettings, Settings, build_django_settings
+from controller.djangosettings import build_django_settings
+from controller.settings import DatabaseSettings, Settings
 from kit.settings import Secret
 
 
