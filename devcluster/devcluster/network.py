@@ -31,16 +31,20 @@ def build_chains(settings: Settings) -> list[Chain]:
     """What the cluster needs of the firewall, beside what kube-proxy and portmap add.
 
     Nobody outside may reach the cluster's addresses through this machine; pods may reach the
-    outside under the machine's address, also where another program forbids forwarding.
+    outside under the machine's address, also where another program forbids forwarding. A Service's
+    address that nothing has replaced by a pod's is refused: kube-proxy opens the filter before it
+    fills the table of addresses, and what is asked in between would leave by the default route.
     """
+    refuse = f"-d {settings.service_range} -j REJECT"
     inside, pods, own = settings.cluster_range, settings.pod_range, "devcluster+"
     guard = (f"-i {own} -j RETURN", "-i lo -j RETURN", f"-d {inside} -j DROP")
     masquerade = (f"-s {pods} ! -d {inside} -j MASQUERADE --random-fully",)
-    forward = (f"-s {pods} -j ACCEPT", f"-d {pods} -j ACCEPT")
+    forward = (refuse, f"-s {pods} -j ACCEPT", f"-d {pods} -j ACCEPT")
     return [
         ("raw", "PREROUTING", f"{OWN_PREFIX}-GUARD", guard),
         ("nat", "POSTROUTING", f"{OWN_PREFIX}-MASQUERADE", masquerade),
         ("filter", "FORWARD", f"{OWN_PREFIX}-FORWARD", forward),
+        ("filter", "OUTPUT", f"{OWN_PREFIX}-OUTPUT", (refuse,)),
     ]
 
 

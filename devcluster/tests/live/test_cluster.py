@@ -1,6 +1,7 @@
 """A running cluster does what a cluster does. Nothing here disturbs what else runs in it."""
 
 import json
+import socket
 import time
 import urllib.request
 from functools import partial
@@ -90,6 +91,21 @@ def test_a_pod_reaches_services_and_the_outside_by_name(cluster, namespace, web)
     connect = 'use IO::Socket::INET; print IO::Socket::INET->new("$ARGV[0]:80") ? "open" : ""'
     for name in ("front", mirror):
         wait_for(partial(call, "perl", "-e", connect, name), what=f"a connection to {name}", timeout=10)
+
+
+NO_SERVICE = "198.19.127.254"
+"""The last address of the range for Services, which is given away last."""
+
+
+def test_a_service_that_kube_proxy_does_not_know_is_refused_to_the_machine(cluster):
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((NO_SERVICE, 80), timeout=5)
+
+
+def test_a_service_that_kube_proxy_does_not_know_is_refused_to_a_pod(cluster, namespace, web):
+    connect = f'use IO::Socket::INET; IO::Socket::INET->new("{NO_SERVICE}:80"); print $!'
+    said = cluster("exec", "--namespace", namespace, web, "--", "perl", "-e", connect)
+    assert said == "Connection refused"
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "198.19.255.1"])

@@ -56,6 +56,12 @@ def test_the_guard_drops_what_comes_from_outside_to_the_clusters_addresses():
     )
 
 
+def test_services_that_kube_proxy_does_not_know_are_refused():
+    chains = {built_in: rules for _, built_in, _, rules in build_chains(Settings())}
+    for built_in in ("FORWARD", "OUTPUT"):
+        assert chains[built_in][0] == "-d 198.19.0.0/17 -j REJECT"
+
+
 def test_only_name_servers_that_a_pod_can_ask_are_kept():
     text = "search example.org\nnameserver 127.0.0.53\nnameserver ::1\nnameserver 192.0.2.53\noptions edns0\n"
     assert render_resolv_conf(text) == "nameserver 192.0.2.53\n"
