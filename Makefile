@@ -5,14 +5,18 @@ VENV := .venv/bin
 E2E_WORKERS := 3
 export PYTHONPATH := quickstart:devcluster:images
 
+##@ Use
+
 help: ## Show what you can run
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
+	@sed -nE 's/^##@ (.*)/\n\1/p; s/^([a-z0-9-]+):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 22
 
 quickstart: ## From a fresh Debian 12 to a served example app (root; CLUSTER=current REGISTRY=... DOMAIN=... for your own cluster)
 	@$(PYTHON) -m quickstart up
 
 env: ## Print what makes deis, git push, kubectl and helm work here: eval "$(make -s env)"
 	@$(PYTHON) -m quickstart env
+
+##@ Check
 
 test: ## Everything: lint, types, unit, chart, live, e2e, on an emptied devcluster
 	@$(PYTHON) scripts/test.py
@@ -48,6 +52,8 @@ e2e: venv ## Tests that drive an installed platform: side by side, then those th
 	@$(VENV)/pytest --durations=10 --timeout=600 --numprocesses=$(E2E_WORKERS) --dist=loadfile --no-loadscope-reorder e2e --ignore=e2e/test_faults.py; \
 	side_by_side=$$?; $(VENV)/pytest --durations=10 --timeout=900 e2e/test_faults.py && exit $$side_by_side
 
+##@ Devcluster
+
 cluster: ## Start the devcluster
 	@$(PYTHON) -m devcluster up
 
@@ -63,11 +69,15 @@ images: ## Build the images that changed
 platform: ## Install or upgrade the platform on the devcluster
 	@$(PYTHON) -m quickstart platform
 
+##@ Benchmarks
+
 bench-push: ## Time from git push to the first answer, beside two bare pod starts
 	@$(VENV)/python bench/push.py
 
 bench-memory: ## Memory (PSS) of the platform's pods
 	@$(VENV)/python bench/memory.py
+
+##@ Upkeep
 
 lock: venv ## Pin every component's requirements again
 	@$(VENV)/python scripts/lock.py
