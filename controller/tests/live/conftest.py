@@ -168,19 +168,22 @@ class NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 class Controller:
-    """``python -m controller`` as a process group."""
+    """``python -m controller`` as a process group, or another program that serves it."""
 
-    def __init__(self, env: dict[str, str], *, log: Path) -> None:
+    def __init__(
+        self, env: dict[str, str], *, log: Path, program: tuple[str, ...] = ("-m", "controller")
+    ) -> None:
         self.port = find_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = log
         self._env = env
+        self._program = program
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, **env: str) -> Controller:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "controller"],
+                [sys.executable, *self._program],
                 env={**os.environ, **self._env, "PORT": str(self.port), **env},
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import uuid
-
 import pytest
 
-from .tables import MATRIX, ROUTES, Rule
+from .tables import MATRIX, Rule, build_path
 
-PATTERNS = {route.name: route.pattern for route in ROUTES}
 DENIED = {"detail": "You do not have permission to perform this action."}
 NOT_AUTHENTICATED = {"detail": "Authentication credentials were not provided."}
-NOBODY = "no-such-object"
 PEOPLE = ("stranger", "former", "friend", "owner", "admin")
 """With a token. ``friend`` is a collaborator, ``former`` was one."""
 AUTHENTICATED = frozenset(PEOPLE)
@@ -55,22 +50,6 @@ def people(controller, create_app, admin, builder):
         assert clients["owner"].post(f"/v2/apps/{app}/perms", {"username": name}).status == 201
     assert clients["owner"].delete(f"/v2/apps/{app}/perms/former").status == 204
     return app, {**clients, "admin": admin, "nobody": controller.client(), "builder": builder}
-
-
-def build_path(route, **samples):
-    """An address of the route, with a sample for each part of it."""
-    pattern = PATTERNS[route]
-    known = {
-        "version": "999",
-        "uuid": str(uuid.UUID(int=0)),
-        "fingerprint": "00:11",
-        "username": NOBODY,
-        **samples,
-    }
-    path = re.sub(r"\(\?P<(\w+)>[^()]*\)\??", lambda part: known.get(part[1], NOBODY), pattern)
-    path = path.replace("/?", "").replace(r"\.", ".")
-    assert re.fullmatch(pattern, path), f"{path} is no address of {route}: give it a sample"
-    return f"/v2/{path}"
 
 
 def is_refused(answer):
