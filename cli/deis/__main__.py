@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import signal
 import sys
@@ -53,8 +54,18 @@ def prepare_streams() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
+    codecs.register_error("deis", encode_stray)
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8", errors="surrogateescape", newline="\n")  # type: ignore[union-attr]
+        stream.reconfigure(encoding="utf-8", errors="deis", newline="\n")  # type: ignore[union-attr]
+
+
+def encode_stray(error: UnicodeError) -> tuple[bytes, int]:
+    """Bytes of the shell's words come out as they went in; half a character in JSON becomes a question mark."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    codes = map(ord, error.object[error.start : error.end])
+    raw = (bytes([code - 0xDC00]) if 0xDC80 <= code <= 0xDCFF else b"?" for code in codes)
+    return b"".join(raw), error.end
 
 
 def render_error(error: CliError) -> str:

@@ -15,7 +15,7 @@ from deis import API_VERSION, __version__
 from deis.controllers import build_url
 from deis.errors import CliError
 from deis.profiles import NO_TOKEN, Token
-from deis.replies import build_error, is_compatible, render_mismatch
+from deis.replies import build_error, describe_page, find_title, is_compatible, render_mismatch
 
 if TYPE_CHECKING:
     from deis.terminal import Address
@@ -51,12 +51,14 @@ class Client:
         token: Token = NO_TOKEN,
         ssl_verify: bool,
         ca_bundle: str | None = None,
+        patience: float = 0,
         warn: Callable[[str], None],
     ) -> None:
         self.controller = controller
         self._token = token
         self._ssl_verify = ssl_verify
         self._ca_bundle = ca_bundle
+        self._patience = patience
         self._warn = warn
         self._warned = False
 
@@ -64,7 +66,12 @@ class Client:
     def _transport(self) -> Transport:
         from deis.transport import Transport
 
-        return Transport(self.controller, ssl_verify=self._ssl_verify, ca_bundle=self._ca_bundle)
+        return Transport(
+            self.controller,
+            ssl_verify=self._ssl_verify,
+            ca_bundle=self._ca_bundle,
+            patience=self._patience,
+        )
 
     def get(self, path: str) -> Json:
         return parse_object(self.request("GET", path).text)
@@ -136,7 +143,7 @@ class Client:
     def _send(
         self, method: str, path: str, headers: Mapping[str, str], body: Json | None, *, authorization: str
     ) -> Answer:
-        data = b"" if body is None else json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
+        data = b"" if body is None else render_body(body)
         reply = self._transport.send(
             method,
             build_url(self.controller, path),
@@ -151,14 +158,74 @@ class Client:
     def _check_version(self, answer: Answer) -> None:
         if self._warned or is_compatible(answer.api_version, client=API_VERSION):
             return
+        if not answer.api_version and find_title(answer.text) is not None:
+            return  # no controller's answer at all: the error that follows says so
         self._warned = True
         self._warn(render_mismatch(answer.api_version, client=API_VERSION))
 
 
-def _parse_json(text: str) -> Any:
+class Answered(dict[str, Any]):
+    """A JSON object of the controller. What must be in it and is not is told in a sentence."""
+
+    def __missing__(self, key: str) -> Any:
+        raise CliError(f"the controller's answer has no {key}")
+
+
+def render_body(body: Json) -> bytes:
+    """Compact JSON in UTF-8; words of the shell that are no text can't be sent."""
     try:
-        return json.loads(text)
-    except ValueError as error:
+        return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise CliError("what was given is no UTF-8 text, so it can't be sent") from error
+
+
+def get_object(data: Mapping[str, Any], key: str) -> Json:
+    """The object below the key; one that is missing or null is empty."""
+    value = data.get(key)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise CliError(f"the controller's answer has a {key} that is no object")
+    return value
+
+
+def get_array(data: Mapping[str, Any], key: str) -> list[Any]:
+    """The array below the key; one that is missing or null is empty."""
+    value = data.get(key)
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise CliError(f"the controller's answer has a {key} that is no array")
+    return value
+
+
+def get_integer(data: Mapping[str, Any], key: str) -> int:
+    """The number below the key; one that is missing or null is 0."""
+    value = data.get(key)
+    if value is None:
+        return 0
+    if not isinstance(value, int):
+        raise CliError(f"the controller's answer has a {key} that is no whole number")
+    return value
+
+
+def check_objects(items: list[Any]) -> list[Json]:
+    """The same array, if it holds objects only."""
+    if not all(isinstance(item, dict) for item in items):
+        raise CliError("the controller's answer is a list of something else than objects")
+    return items
+
+
+def _parse_json(text: str) -> Any:
+    title = find_title(text)
+    if title is not None:
+        raise CliError(f"{describe_page(title)}; is it the controller's address? 'deis whoami' tells it")
+    try:
+        if "\\ud" in text.lower():  # perhaps half a character, which no file and no program takes
+            whole = json.dumps(json.loads(text), ensure_ascii=False)
+            text = whole.encode("utf-8", "replace").decode()
+        return json.loads(text, object_hook=Answered)
+    except (ValueError, RecursionError) as error:
         raise CliError(f"the controller's answer is no JSON: {error}") from error
 
 
@@ -181,6 +248,4 @@ def parse_page(text: str) -> Page:
     results, count = data.get("results"), data.get("count")
     if not isinstance(results, list) or not isinstance(count, int):
         raise CliError("the controller's answer is no list: it has no results or no count")
-    if not all(isinstance(result, dict) for result in results):
-        raise CliError("the controller's answer is a list of something else than objects")
-    return Page(results, count)
+    return Page(check_objects(results), count)

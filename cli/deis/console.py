@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import stat
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, TextIO
@@ -22,7 +23,23 @@ if TYPE_CHECKING:
 FRAMES = ("...", "o..", ".o.", "..o")
 FRAME_SECONDS = 0.4
 _ERASE = "\b\b\b"
-_CONTROLS = {code: None for code in (*range(32), 127, *range(0x80, 0xA0)) if chr(code) not in "\n\t"}
+_DIRECTIONS = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
+"""Characters that make a terminal show text in another order than it has."""
+_CONTROLS = {
+    code: None for code in (*range(32), 127, *range(0x80, 0xA0), *_DIRECTIONS) if chr(code) not in "\n\t"
+}
+_COLOUR = re.compile(r"(\x1b\[[0-9;:]*m)")
+
+
+def neutralise(text: str) -> str:
+    """Without what moves the cursor, sets titles, answers for the user or reorders: plain text and its lines."""
+    return text.translate(_CONTROLS)
+
+
+def neutralise_log(text: str) -> str:
+    """The same, but colours stay: an app may have them in its lines."""
+    parts = _COLOUR.split(text)
+    return "".join(part if position % 2 else neutralise(part) for position, part in enumerate(parts))
 
 
 class Console:
@@ -39,14 +56,18 @@ class Console:
 
     def write(self, text: str) -> None:
         """Text without a newline of its own, otherwise like ``print``."""
-        self.write_raw(text.translate(_CONTROLS) if self._stdout.isatty() else text)
+        self.write_raw(neutralise(text) if self._stdout.isatty() else text)
+
+    def write_log(self, text: str) -> None:
+        """Lines of a log; on a terminal they have colours and no other escape sequences."""
+        self.write_raw(neutralise_log(text) if self._stdout.isatty() else text)
 
     def write_raw(self, text: str) -> None:
         """Text as it is, escape sequences included."""
         self._stdout.write(text)
 
     def write_error(self, text: str) -> None:
-        self.write_error_raw(text.translate(_CONTROLS) if self._stderr.isatty() else text)
+        self.write_error_raw(neutralise(text) if self._stderr.isatty() else text)
 
     def write_error_raw(self, text: str) -> None:
         """Text as it is; what was printed before stands before it."""

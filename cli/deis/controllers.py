@@ -29,7 +29,8 @@ def parse_controller(text: str) -> str:
         parts = urlsplit(text)
         host, port = _parse_host(parts.netloc)
     except ValueError as error:
-        raise CliError(f"{text} is not a valid URL: {error}") from error
+        named = "the controller's URL" if "@" in text else text  # a password is not repeated
+        raise CliError(f"{named} is not a valid URL: {error}") from error
     if parts.scheme not in ("http", "https"):
         raise CliError(f'unsupported protocol scheme "{parts.scheme}" in {text}, use http or https')
     netloc = f"{host}:{port}" if port else host
@@ -71,14 +72,19 @@ def get_host(controller: str) -> str:
 
 
 def build_url(controller: str, path: str) -> str:
-    """The URL of an API path: it replaces the path of the controller's URL."""
+    """The URL of an API path: it replaces the path of the controller's URL.
+
+    A path that a server has sent must be one, so that nothing in it becomes a part of the host.
+    """
+    if not path.startswith("/"):
+        raise CliError(f"{path} is no path of the API")
     parts = urlsplit(controller)
     return f"{parts.scheme}://{parts.netloc}{path}"
 
 
 def build_path(*segments: str, slash: bool = True) -> str:
     """``build_path("apps", "shop")`` is ``/v2/apps/shop/``; segments are percent-encoded."""
-    joined = "/".join(quote(segment, safe=_UNRESERVED) for segment in segments)
+    joined = "/".join(quote(segment, safe=_UNRESERVED, errors="surrogateescape") for segment in segments)
     return f"/v2/{joined}{'/' if slash else ''}"
 
 

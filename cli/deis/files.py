@@ -30,8 +30,11 @@ def build_open_error(path: str, error: OSError) -> CliError:
 def write_private(path: str, text: str) -> None:
     """Replace the file's content; a new file can be read by its owner only."""
     try:
+        data = text.encode("utf-8", "surrogateescape")
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
-            file.write(text)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
     except OSError as error:
         raise build_open_error(path, error) from error
+    except UnicodeEncodeError as error:
+        raise CliError(f"{path} can't be written: a value is no UTF-8 text") from error

@@ -11,6 +11,8 @@ from typing import NamedTuple
 from deis.errors import CliError, GitError
 
 BUILDER_PORT = 2222
+NO_HOOKS = ("-c", f"core.hooksPath={os.devnull}", "-c", "core.fsmonitor=false")
+"""A repository that somebody else made runs no program because the client looks at its remotes."""
 
 
 class Remote(NamedTuple):
@@ -87,7 +89,11 @@ def run_git(*arguments: str) -> str:
 
     try:
         done = subprocess.run(
-            ["git", *arguments], capture_output=True, check=False, encoding="utf-8", errors="replace"
+            ["git", *NO_HOOKS, *arguments],
+            capture_output=True,
+            check=False,
+            encoding="utf-8",
+            errors="replace",
         )
     except FileNotFoundError as error:
         raise CliError('exec: "git": executable file not found in $PATH') from error

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from deis.api import check_objects, get_array, get_object
 from deis.errors import CliError
 from deis.parameters import parse_integer
 from deis.tables import format_value
@@ -65,13 +66,13 @@ def render_healthchecks(app: str, checks: Mapping[str, Any], kind: str | None) -
     if kind is None and not checks:
         return f"{header}No health checks configured.\n"
     kinds = sorted(checks) if kind is None else [kind]
-    return header + "".join(f"\n{name}:\n{_render_probes(checks.get(name) or {})}" for name in kinds)
+    return header + "".join(f"\n{name}:\n{_render_probes(get_object(checks, name))}" for name in kinds)
 
 
 def _render_probes(probes: Mapping[str, Any]) -> str:
     parts = []
     for kind in KINDS:
-        probe = probes.get(f"{kind}Probe")
+        probe = get_object(probes, f"{kind}Probe")
         text = _render_probe(probe) if probe else f"No {kind} probe configured.\n"
         parts.append(f"--- {kind.capitalize()}\n{text}")
     return "\n".join(parts)
@@ -79,22 +80,27 @@ def _render_probes(probes: Mapping[str, Any]) -> str:
 
 def _render_probe(probe: Mapping[str, Any]) -> str:
     lines = [f"{title}: {format_value(probe.get(key) or 0)}" for title, key in _NUMBERS]
-    lines.append(f"Exec Probe: {_render_exec(probe.get('exec'))}")
-    lines.append(f"HTTP GET Probe: {_render_http(probe.get('httpGet'))}")
-    socket = probe.get("tcpSocket")
+    lines.append(f"Exec Probe: {_render_exec(_find_action(probe, 'exec'))}")
+    lines.append(f"HTTP GET Probe: {_render_http(_find_action(probe, 'httpGet'))}")
+    socket = _find_action(probe, "tcpSocket")
     lines.append(
         f"TCP Socket Probe: {'N/A' if socket is None else 'Port=' + format_value(socket.get('port', 0))}"
     )
     return "".join(f"{line}\n" for line in lines)
 
 
+def _find_action(probe: Mapping[str, Any], key: str) -> Mapping[str, Any] | None:
+    return get_object(probe, key) if probe.get(key) is not None else None
+
+
 def _render_exec(action: Mapping[str, Any] | None) -> str:
-    return "N/A" if action is None else f"Command=[{' '.join(action.get('command') or [])}]"
+    return "N/A" if action is None else f"Command=[{' '.join(map(str, get_array(action, 'command')))}]"
 
 
 def _render_http(action: Mapping[str, Any] | None) -> str:
     if action is None:
         return "N/A"
-    headers = " ".join(f"{header['name']}={header['value']}" for header in action.get("httpHeaders") or [])
+    given = check_objects(get_array(action, "httpHeaders"))
+    headers = " ".join(f"{header['name']}={header['value']}" for header in given)
     port = format_value(action.get("port", 0))
     return f'Path="{action.get("path", "")}" Port={port} HTTPHeaders=[{headers}]'

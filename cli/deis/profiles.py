@@ -68,7 +68,7 @@ def parse_profile(text: str) -> Profile:
     """
     try:
         data = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CliError(str(error)) from error
     if not isinstance(data, dict):
         raise CliError("the settings file does not hold a JSON object")

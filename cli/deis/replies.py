@@ -6,6 +6,7 @@ Source: cli specification, sections 5.3 and 5.4.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -64,10 +65,32 @@ _DETAILS = (
 )
 
 
+_PAGE = re.compile(r"\s*<(?:!doctype|html|head|body|h1|title|\?xml)\b", re.IGNORECASE)
+_TITLE = re.compile(r"<(title|h1)[^>]*>(.*?)</\1", re.IGNORECASE | re.DOTALL)
+_TITLE_LENGTH = 80
+
+
+def find_title(text: str) -> str | None:
+    """The title of a web page, perhaps empty; None if the text is none."""
+    if _PAGE.match(text) is None:
+        return None
+    match = _TITLE.search(text)
+    return " ".join(match[2].split())[:_TITLE_LENGTH] if match else ""
+
+
+def describe_page(title: str) -> str:
+    named = f' "{title}"' if title else ""
+    return f"the answer is a web page{named} and not the controller's"
+
+
 def build_error(status: int, body: str) -> ApiError:
     """The error for an answer that is no success."""
     if status in FIXED:
         return ApiError(status, FIXED[status])
+    title = find_title(body)
+    if title is not None:
+        unknown = "Not Found" if status == 404 else f"Unknown Error ({status})"
+        return ApiError(status, f"{unknown}: {describe_page(title)}")
     if status == 404:
         return ApiError(status, body or "Not Found")
     explain = _EXPLAIN.get(status)
@@ -75,7 +98,7 @@ def build_error(status: int, body: str) -> ApiError:
         return ApiError(status, _unknown(status, body))
     try:
         data = _parse_object(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return ApiError(status, _unknown(status, f"error decoding json response ({error}): {body}"))
     message = explain(data) or _unknown(status, body)
     return (PodNotFound if message == _DETAILS[0][1] else ApiError)(status, message)

@@ -37,6 +37,7 @@ class Session:
             token=token,
             ssl_verify=ssl_verify,
             ca_bundle=self.settings.ca_bundle,
+            patience=self.settings.patience,
             warn=self.console.write_error,
         )
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import NamedTuple
 
 DEFAULT_DRINK = "coffee"
 DEFAULT_TERM = "xterm"
+DEFAULT_PATIENCE = 60.0
 
 
 class Settings(NamedTuple):
     """The client's environment variables; a tuple and not a dataclass, for a quick start."""
 
     home: str = ""
-    """HOME; the settings file and the public keys are below it."""
+    """HOME, on Windows HOMEDRIVE and HOMEPATH; the settings file and the public keys are below it."""
     profile: str | None = None
     """DEIS_PROFILE: name or path of the settings file. Set but empty is a name, too."""
     drink: str = DEFAULT_DRINK
@@ -27,17 +29,32 @@ class Settings(NamedTuple):
 
     term: str = DEFAULT_TERM
     """TERM: kind of the user's terminal, told to interactive runs."""
+    patience: float = DEFAULT_PATIENCE
+    """DEIS_TIMEOUT: seconds that the controller may be silent while something is read; 0 is for ever."""
 
     @classmethod
-    def from_env(cls, env: Mapping[str, str]) -> Settings:
+    def from_env(cls, env: Mapping[str, str], *, windows: bool = os.name == "nt") -> Settings:
         """Nothing here can be malformed, so nothing raises."""
         bundles = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
         return cls(
-            home=env.get("HOME", ""),
+            home=find_home(env, windows=windows),
             profile=env.get("DEIS_PROFILE"),
             drink=env.get("DEIS_DRINK_OF_CHOICE") or DEFAULT_DRINK,
             debug=env.get("DEIS_DEBUG", "").lower() in ("1", "true"),
             path=env.get("PATH", ""),
             term=env.get("TERM") or DEFAULT_TERM,
             ca_bundle=next((env[name] for name in bundles if env.get(name)), None),
+            patience=parse_patience(env.get("DEIS_TIMEOUT", "")),
         )
+
+
+def find_home(env: Mapping[str, str], *, windows: bool) -> str:
+    """Never the user database's: a script that sets HOME has one place for everything."""
+    if windows:
+        return env.get("HOME") or env.get("HOMEDRIVE", "") + env.get("HOMEPATH", "")
+    return env.get("HOME", "")
+
+
+def parse_patience(text: str) -> float:
+    """Seconds; what is no number of them counts as not given."""
+    return float(text) if text.replace(".", "", 1).isdecimal() else DEFAULT_PATIENCE

@@ -36,6 +36,13 @@ WINDOW = 512 * 1024
 """Bytes that are sent ahead of what the command has taken."""
 
 
+class Connect(connect):
+    """A connection that is led nowhere else: the token is for this controller."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
+
+
 class Address(NamedTuple):
     """Where the run's terminal is."""
 
@@ -127,10 +134,10 @@ class Conversation:
             raise CliError("the connection to the run is lost")
         return now if lost_at is None else lost_at
 
-    def _connect(self) -> connect:
+    def _connect(self) -> Connect:
         size = os.get_terminal_size(self._stdin)
         options: dict[str, Any] = {"ssl": self._address.context} if self._address.context else {}
-        return connect(
+        return Connect(
             f"{self._address.url}?columns={size.columns or 80}&rows={size.lines or 24}",
             subprotocols=[SUBPROTOCOL],  # type: ignore[list-item]  # any text is one
             additional_headers=self._address.headers,

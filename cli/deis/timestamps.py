@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timezone
+from typing import Any
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def parse_timestamp(text: str | None) -> datetime | None:
+def parse_timestamp(text: Any) -> datetime | None:
     """With ``Z``, an offset, a zone's name or nothing behind it; unreadable ones count as absent."""
-    match = re.match(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:?\d\d|[A-Z]{3,4})?$", text or "")
+    match = re.match(
+        r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:?\d\d|[A-Z]{3,4})?$",
+        text if isinstance(text, str) else "",
+    )
     if match is None:
         return None
     moment, zone = match.groups()

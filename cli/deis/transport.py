@@ -3,15 +3,18 @@
 - The token goes to the controller's host only, and no ``.netrc`` entry takes its place.
 - Certificates are checked with the system's store, or with the one the user names.
 - Loopback addresses are never proxied.
+- What only reads is asked again if the connection broke or a proxy says that nobody is behind it.
 - Foreign errors become sentences here.
 """
 
 from __future__ import annotations
 
+import http.client
 import ipaddress
 import os
 import socket
 import ssl
+import time
 import warnings
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -24,8 +27,14 @@ from requests.utils import get_environ_proxies
 from deis.errors import CliError
 
 CONNECT_TIMEOUT = 30.0
-"""Seconds; an answer may take as long as the controller works."""
+"""Seconds; the answer to a change may take as long as the controller works."""
 MAX_REDIRECTS = 10
+PAUSES = (0.3, 1.0)
+"""Seconds before what only reads is asked again. Nothing else is: it may have been done."""
+AWAY = (502, 503, 504)
+"""Statuses of a proxy with nobody behind it for the moment."""
+MAX_BODY = 64 * 1024 * 1024
+"""Bytes of an answer, unpacked; no answer of a controller comes near."""
 
 
 class Reply(NamedTuple):
@@ -58,9 +67,15 @@ class _Authorization(requests.auth.AuthBase):
 
 
 class Transport:
-    """Sends requests to one controller, each on a connection of its own."""
+    """Sends requests to one controller, each on a connection of its own.
 
-    def __init__(self, controller: str, *, ssl_verify: bool, ca_bundle: str | None) -> None:
+    ``patience`` is how many seconds the controller may be silent while something is read; 0 is for ever.
+    """
+
+    def __init__(
+        self, controller: str, *, ssl_verify: bool, ca_bundle: str | None, patience: float = 0
+    ) -> None:
+        self._patience = patience
         self._verify = find_certificates(ca_bundle) if ssl_verify else False
         self._session = _Session()
         self._session.trust_env = False
@@ -76,6 +91,26 @@ class Transport:
         Raises:
             CliError: no answer, or half of one.
         """
+
+        def exchange() -> Reply:
+            return self._exchange(method, url, headers=headers, data=data, authorization=authorization)
+
+        for pause in PAUSES if method == "GET" else ():
+            try:
+                reply = exchange()
+            except CliError as error:
+                if not is_broken(error.__cause__):
+                    raise
+            else:
+                if reply.status not in AWAY:
+                    return reply
+            time.sleep(pause)
+        return exchange()
+
+    def _exchange(
+        self, method: str, url: str, *, headers: Mapping[str, str], data: bytes, authorization: str
+    ) -> Reply:
+        patience = self._patience if method == "GET" else 0
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
@@ -86,11 +121,29 @@ class Transport:
                     data=data or None,
                     auth=_Authorization(authorization),
                     verify=self._verify,
-                    timeout=(CONNECT_TIMEOUT, None),
+                    timeout=(CONNECT_TIMEOUT, patience or None),
+                    stream=True,
                 )
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise CliError(f"{method.capitalize()} {url}: {explain_failure(error)}") from error
-        return Reply(response.status_code, response.content, response.headers)
+            with response:
+                return Reply(response.status_code, read_body(response), response.headers)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            reason = explain_failure(error, patience=patience)
+            raise CliError(f"{method.capitalize()} {url}: {reason}") from error
+
+
+def read_body(response: requests.Response) -> bytes:
+    """All of it, unless it is far more than a controller sends."""
+    body = bytearray()
+    for chunk in response.iter_content(64 * 1024):
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise CliError(f"the answer of {response.url} has no end: more than {MAX_BODY >> 20} MiB came")
+    return bytes(body)
+
+
+def is_broken(error: BaseException | None) -> bool:
+    """The connection was there and ended before the answer did."""
+    return any(isinstance(cause, urllib3.exceptions.ProtocolError) for cause in _walk_causes(error))
 
 
 def find_certificates(ca_bundle: str | None) -> str | bool:
@@ -135,20 +188,35 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def explain_failure(error: BaseException) -> str:
+def explain_failure(error: BaseException, *, patience: float = 0) -> str:
     """The innermost reason in few words; the layers around it say nothing to a user."""
     chain = list(_walk_causes(error))
-    for cause in chain:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return f"the certificate is not trusted: {cause.verify_message}"
-        if isinstance(cause, socket.gaierror):
-            return f"the host name cannot be looked up: {cause.strerror}"
+    known = next(filter(None, (_explain_cause(cause, patience) for cause in chain)), None)
+    if known:
+        return known
     for cause in chain:
         if isinstance(cause, OSError) and not isinstance(cause, (requests.RequestException, TimeoutError)):
             return _lower_first(cause.strerror or str(cause))
     if any(isinstance(cause, (TimeoutError, urllib3.exceptions.TimeoutError)) for cause in chain):
         return "the connection timed out"
     return _lower_first(str(chain[-1]) or type(chain[-1]).__name__)
+
+
+def _explain_cause(cause: BaseException, patience: float) -> str | None:
+    """What is often met, in words that say what to do or what is there."""
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"the certificate is not trusted: {cause.verify_message}"
+    if isinstance(cause, ssl.SSLError) and cause.reason:
+        return f"TLS fails: {cause.reason.lower().replace('_', ' ')}; is it an https address?"
+    if isinstance(cause, socket.gaierror):
+        return f"the host name cannot be looked up: {cause.strerror}"
+    if isinstance(cause, (http.client.IncompleteRead, requests.exceptions.ChunkedEncodingError)):
+        return "the answer broke off"
+    if isinstance(cause, http.client.BadStatusLine) and not isinstance(cause, ConnectionError):
+        return "what answers there does not speak HTTP"
+    if isinstance(cause, urllib3.exceptions.ReadTimeoutError) and patience:
+        return f"no answer for {patience:g} seconds"
+    return None
 
 
 def _walk_causes(error: BaseException | None) -> Iterator[BaseException]:

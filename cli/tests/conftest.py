@@ -1,15 +1,17 @@
-"""Fixtures: a home directory of its own, and the program run in it."""
+"""Fixtures: a home directory of its own, the program run in it, and a server that says what a test wants."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+
+from .scripted import Scripted, serve
 
 PACKAGE = Path(__file__).parent.parent
 
@@ -78,3 +80,24 @@ def new_program(tmp_path: Path) -> Callable[[str], Program]:
 @pytest.fixture
 def deis(new_program: Callable[[str], Program]) -> Program:
     return new_program("me")
+
+
+@pytest.fixture
+def scripted() -> Iterator[Scripted]:
+    """No controller: what it answers is the test's to say."""
+    with serve() as server:
+        yield server
+
+
+@pytest.fixture
+def stranger() -> Iterator[Scripted]:
+    """Another host, that nobody is logged in to."""
+    with serve() as server:
+        yield server
+
+
+@pytest.fixture
+def bob(deis: Program, scripted: Scripted) -> Program:
+    """`deis`, logged in to the scripted server."""
+    deis.log_in(scripted.url)
+    return deis

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 
 from deis import git
+from deis.api import get_integer
 from deis.console import Console
 from deis.controllers import build_path, expand_domain
 from deis.errors import CliError
@@ -17,6 +19,8 @@ from deis.session import Session
 from deis.tables import render_count
 
 noun = Noun("apps", default="list", column=19)
+
+_ADDRESS = re.compile(r"https?://[\w.*\[\]:-]+(?:/[\w./~-]*)?")
 
 _NO_LOGS = """\
 There are currently no log messages. Please check the following things:
@@ -128,9 +132,14 @@ def open_app(session: Session, *, app: str | None) -> None:
 
 
 def open_browser(url: str) -> None:
-    """Hand the URL to the desktop and wait until it has taken it."""
+    """Hand the URL to the desktop and wait until it has taken it.
+
+    It comes from a server: nothing may be in it that a shell on the way would run.
+    """
     import subprocess
 
+    if not _ADDRESS.fullmatch(url):
+        raise CliError(f"{url} is no address of an app")
     programs = {"darwin": ["open"], "win32": ["cmd", "/c", "start"]}
     command = [*programs.get(sys.platform, ["xdg-open"]), url]
     try:
@@ -162,7 +171,7 @@ def logs(session: Session, *, app: str | None, lines: int | None) -> None:
     if answer.status == 204 or len(answer.text) < 3:
         raise CliError(_NO_LOGS)
     for line in split_log(answer.text):
-        session.console.write_raw(render_line(line, colours=os.name != "nt"))
+        session.console.write_log(render_line(line, colours=os.name != "nt"))
 
 
 @noun.verb(
@@ -187,7 +196,7 @@ def run(session: Session, command: tuple[str, ...], *, app: str | None) -> int:
             return _stay(session, str(result["attach"]))
     else:
         result = session.client.post(path, {"command": line})
-    code, output = int(result.get("exit_code", 0)), str(result.get("output", ""))
+    code, output = get_integer(result, "exit_code"), str(result.get("output", ""))
     if code:
         session.console.write_error_raw(output)
     else:

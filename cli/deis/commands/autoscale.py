@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from deis.api import Json
+from deis.api import Json, get_object
 from deis.controllers import build_path
 from deis.parameters import app_option, argument, option, parse_number
 from deis.program import Noun, pass_session
@@ -25,20 +25,19 @@ noun = Noun("autoscale", default="list", column=17)
 @pass_session
 def list_autoscale(session: Session, *, app: str | None) -> None:
     name = session.find_app(app)
-    rules = session.client.get(build_path("apps", name, "settings")).get("autoscale") or {}
+    rules = get_object(session.client.get(build_path("apps", name, "settings")), "autoscale")
     session.console.write(f"=== {name} Autoscale\n\n{render_rules(rules)}")
 
 
-def render_rules(rules: Mapping[str, Mapping[str, Any]]) -> str:
+def render_rules(rules: Mapping[str, Any]) -> str:
     if not rules:
         return "No autoscale rules found.\n"
-    return "\n".join(
-        f"--- {kind}:\n"
-        f"Min Replicas: {format_value(rules[kind].get('min', 0))}\n"
-        f"Max Replicas: {format_value(rules[kind].get('max', 0))}\n"
-        f"CPU: {format_value(rules[kind].get('cpu_percent', 0))}%\n"
-        for kind in sorted(rules)
-    )
+    return "\n".join(_render_rule(kind, get_object(rules, kind)) for kind in sorted(rules))
+
+
+def _render_rule(kind: str, rule: Mapping[str, Any]) -> str:
+    least, most, percent = (format_value(rule.get(key, 0)) for key in ("min", "max", "cpu_percent"))
+    return f"--- {kind}:\nMin Replicas: {least}\nMax Replicas: {most}\nCPU: {percent}%\n"
 
 
 @noun.verb(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
+from deis.api import get_array
 from deis.controllers import build_path
 from deis.files import read_text
 from deis.parameters import argument, limit_option
@@ -49,13 +50,17 @@ def build_row(cert: Mapping[str, Any], *, now: datetime) -> list[str]:
     return [
         str(cert.get("name") or ""),
         str(cert.get("common_name") or ""),
-        ",".join(cert.get("san") or []),
+        _join(cert, "san"),
         render_expiry(parse_timestamp(cert.get("expires")), now=now),
         shorten(str(cert.get("fingerprint") or "")),
-        ",".join(cert.get("domains") or []),
+        _join(cert, "domains"),
         render_date(parse_timestamp(cert.get("updated"))),
         render_date(parse_timestamp(cert.get("created"))),
     ]
+
+
+def _join(cert: Mapping[str, Any], key: str) -> str:
+    return ",".join(map(str, get_array(cert, key)))
 
 
 def shorten(fingerprint: str) -> str:
@@ -119,11 +124,11 @@ def render_cert(cert: Mapping[str, Any], name: str) -> str:
         ("Expires At", date("expires")),
         ("Starts At", date("starts")),
         ("Fingerprint", text("fingerprint")),
-        ("Subject Alt Name", ",".join(cert.get("san") or []) or "N/A"),
+        ("Subject Alt Name", _join(cert, "san") or "N/A"),
         ("Issuer", text("issuer")),
         ("Subject", text("subject")),
         None,
-        ("Connected Domains", ",".join(cert.get("domains") or []) or "No connected domains"),
+        ("Connected Domains", _join(cert, "domains") or "No connected domains"),
         ("Owner", text("owner")),
         ("Created", date("created")),
         ("Updated", date("updated")),

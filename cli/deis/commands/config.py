@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 
 from deis import configvars
-from deis.api import Json
+from deis.api import Json, get_object
 from deis.controllers import build_path
 from deis.errors import CliError
 from deis.files import read_text, write_private
@@ -42,7 +42,7 @@ def list_config(session: Session, *, oneline: bool, diff: bool, app: str | None)
 
 
 def get_values(session: Session, app: str) -> dict[str, str]:
-    values = session.client.get(build_path("apps", app, "config")).get("values") or {}
+    values = get_object(session.client.get(build_path("apps", app, "config")), "values")
     return {key: format_value(value) for key, value in values.items()}
 
 
@@ -72,7 +72,7 @@ def apply_values(session: Session, app: str, pairs: tuple[str, ...]) -> None:
         if "HEALTHCHECK_" in key:
             session.console.print(configvars.render_healthcheck_notice(key))
     answer = _post_values(session, app, dict(values), "Creating config... ")
-    version = (answer.get("values") or {}).get("WORKFLOW_RELEASE")
+    version = get_object(answer, "values").get("WORKFLOW_RELEASE")
     session.console.print(f"done, {version}" if version else "done")
     _show_after(session, app)
 
@@ -123,7 +123,7 @@ def pull(session: Session, *, app: str | None, interactive: bool, overwrite: boo
     if session.console.is_pipe_out():
         session.console.write(configvars.render_lines(values))
         return
-    if os.path.exists(ENV_FILE) and not overwrite:
+    if os.path.lexists(ENV_FILE) and not overwrite:
         raise CliError(".env already exists, pass -o to overwrite")
     if interactive:
         values = merge_local(session, configvars.parse_env_file(read_text(ENV_FILE)), values)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deis.api import Json
+from deis.api import Json, get_object
 from deis.controllers import build_path
 from deis.parameters import app_option, argument, option, parse_number
 from deis.probes import build_action, parse_kind, render_healthchecks
@@ -33,7 +33,7 @@ def list_healthchecks(session: Session, *, app: str | None, kind: str | None) ->
 
 
 def show_healthchecks(session: Session, app: str, kind: str | None) -> None:
-    checks = session.client.get(build_path("apps", app, "config")).get("healthcheck") or {}
+    checks = get_object(session.client.get(build_path("apps", app, "config")), "healthcheck")
     session.console.write(render_healthchecks(app, checks, kind))
 
 

@@ -26,9 +26,10 @@ noun = Noun("keys", default="list", column=17, label="SSH keys")
 def list_keys(session: Session, *, limit: int | None) -> None:
     page = session.client.list(build_path("keys"), session.find_limit(limit))
     session.console.print(f"=== {session.profile.username} Keys{render_count(len(page.results), page.total)}")
-    width = max((len(key["id"]) for key in page.results), default=0)
-    for key in page.results:
-        session.console.print(f"{key['id']:<{width}} {key['public'][:16]}...{key['public'][-10:]}")
+    keys = [(str(key["id"]), str(key["public"])) for key in page.results]
+    width = max((len(name) for name, _ in keys), default=0)
+    for name, public in keys:
+        session.console.print(f"{name:<{width}} {public[:16]}...{public[-10:]}")
 
 
 @noun.verb(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from deis.api import get_object
 from deis.controllers import build_path
 from deis.errors import CliError
 from deis.parameters import app_option, argument
@@ -25,7 +26,7 @@ def list_labels(session: Session, *, app: str | None) -> None:
 
 
 def show_labels(session: Session, app: str) -> None:
-    labels = session.client.get(build_path("apps", app, "settings")).get("label") or {}
+    labels = get_object(session.client.get(build_path("apps", app, "settings")), "label")
     session.console.print(f"=== {app} Label")
     if labels:
         session.console.write(render_pairs({f"{key}:": value for key, value in labels.items()}, gap=6))

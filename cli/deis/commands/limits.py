@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from deis.api import Json
+from deis.api import Json, get_object
 from deis.controllers import build_path
 from deis.errors import CliError
 from deis.parameters import app_option, argument, option
@@ -42,7 +42,9 @@ def show_limits(session: Session, app: str) -> None:
 
 
 def render_limits(app: str, config: Mapping[str, Any]) -> str:
-    memory, cpu = (render_pairs(config.get(kind) or {}, gap=5) or "Unlimited\n" for kind in ("memory", "cpu"))
+    memory, cpu = (
+        render_pairs(get_object(config, kind), gap=5) or "Unlimited\n" for kind in ("memory", "cpu")
+    )
     return f"=== {app} Limits\n\n--- Memory\n{memory}\n--- CPU\n{cpu}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from deis.api import get_array
 from deis.controllers import build_path
 from deis.parameters import app_option, argument, limit_option, option
 from deis.program import Noun, pass_session
@@ -33,7 +34,7 @@ def list_perms(session: Session, *, app: str | None, admin: bool, limit: int | N
         users = [user["username"] for user in page.results]
     else:
         name = session.find_app(app)
-        users = session.client.get(build_path("apps", name, "perms")).get("users") or []
+        users = get_array(session.client.get(build_path("apps", name, "perms")), "users")
         session.console.print(f"=== {name}'s Users")
     for user in users:
         session.console.print(user)

@@ -6,7 +6,7 @@ import re
 import time
 from typing import Any
 
-from deis.api import parse_array
+from deis.api import check_objects, parse_array
 from deis.controllers import build_path
 from deis.errors import CliError, PodNotFound
 from deis.parameters import app_option, argument
@@ -39,9 +39,9 @@ def show_processes(session: Session, app: str, *, limit: int) -> None:
 def render_processes(app: str, pods: list[dict[str, Any]]) -> str:
     """Process types by name, and below each its pods by name."""
     lines = [f"=== {app} Processes"]
-    for kind in sorted({pod["type"] for pod in pods}):
+    for kind in sorted({str(pod["type"]) for pod in pods}):
         lines.append(f"--- {kind}:")
-        of_kind = sorted((pod for pod in pods if pod["type"] == kind), key=lambda pod: str(pod["name"]))
+        of_kind = sorted((pod for pod in pods if str(pod["type"]) == kind), key=lambda pod: str(pod["name"]))
         lines += [f"{pod['name']} {pod['state']} ({pod['release']})" for pod in of_kind]
     return "".join(f"{line}\n" for line in lines)
 
@@ -66,7 +66,7 @@ def restart(session: Session, target: str | None, *, app: str | None) -> None:
             answer = session.client.request("POST", build_path("apps", name, "pods", *segments, "restart"))
     except PodNotFound as error:
         raise CliError(f"Could not find process type {kind} in app {name}") from error
-    pods = parse_array(answer.text)
+    pods = check_objects(parse_array(answer.text))
     if not pods:
         console.print("Could not find any processes to restart")
         return

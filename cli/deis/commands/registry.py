@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deis.api import Json
+from deis.api import Json, get_object
 from deis.controllers import build_path
 from deis.errors import CliError
 from deis.parameters import app_option, argument
@@ -26,7 +26,7 @@ def list_registry(session: Session, *, app: str | None) -> None:
 
 
 def show_registry(session: Session, app: str) -> None:
-    registry = session.client.get(build_path("apps", app, "config")).get("registry") or {}
+    registry = get_object(session.client.get(build_path("apps", app, "config")), "registry")
     session.console.write(f"=== {app} Registry\n{render_pairs(registry, gap=5)}")
 
 

@@ -5,6 +5,7 @@ Source: cli specification, section 12. ``--type`` and ``--route`` are mere marke
 
 from __future__ import annotations
 
+from deis.api import check_objects, get_array
 from deis.controllers import build_path
 from deis.parameters import app_option, argument, option
 from deis.program import Noun, pass_session
@@ -44,8 +45,9 @@ def add(session: Session, kind: str, route: str, *, app: str | None) -> None:
 @pass_session
 def list_services(session: Session, *, app: str | None) -> None:
     name = session.find_app(app)
-    services = session.client.get(build_path("apps", name, "services")).get("services") or []
-    pairs = {service["procfile_type"]: service["path_pattern"] for service in services}
+    answer = session.client.get(build_path("apps", name, "services"))
+    services = check_objects(get_array(answer, "services"))
+    pairs = {str(service["procfile_type"]): service["path_pattern"] for service in services}
     session.console.write(f"=== {name} Services\n{render_pairs(pairs, gap=5)}")
 
 

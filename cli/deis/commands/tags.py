@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deis.api import Json
+from deis.api import Json, get_object
 from deis.controllers import build_path
 from deis.errors import CliError
 from deis.parameters import app_option, argument
@@ -21,7 +21,7 @@ def list_tags(session: Session, *, app: str | None) -> None:
 
 
 def show_tags(session: Session, app: str) -> None:
-    tags = session.client.get(build_path("apps", app, "config")).get("tags") or {}
+    tags = get_object(session.client.get(build_path("apps", app, "config")), "tags")
     session.console.write(f"=== {app} Tags\n{render_pairs(tags, gap=5)}")
 
 

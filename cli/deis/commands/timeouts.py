@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from deis.api import Json
+from deis.api import Json, get_object
 from deis.controllers import build_path
 from deis.errors import CliError
 from deis.parameters import app_option, argument
@@ -34,7 +34,7 @@ def list_timeouts(session: Session, *, app: str | None) -> None:
 
 
 def show_timeouts(session: Session, app: str) -> None:
-    timeouts = session.client.get(build_path("apps", app, "config")).get("termination_grace_period") or {}
+    timeouts = get_object(session.client.get(build_path("apps", app, "config")), "termination_grace_period")
     session.console.write(f"=== {app} Timeouts (sec)\n{render_pairs(timeouts, gap=5) or _DEFAULT}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from deis.api import get_array
 from deis.controllers import build_path
 from deis.parameters import app_option, argument
 from deis.program import Noun, pass_session
@@ -36,7 +37,7 @@ def add(session: Session, addresses: str, *, app: str | None) -> None:
 @pass_session
 def list_addresses(session: Session, *, app: str | None) -> None:
     name = session.find_app(app)
-    addresses = session.client.get(build_path("apps", name, "whitelist")).get("addresses") or []
+    addresses = get_array(session.client.get(build_path("apps", name, "whitelist")), "addresses")
     session.console.print(f"=== {name} Whitelisted Addresses")
     for address in addresses:
         session.console.print(address)

@@ -22,6 +22,20 @@ def test_every_variable() -> None:
     assert Settings.from_env(env) == Settings("/home/u", "", "tea", True, "/bin", "/certs")
 
 
+def test_the_home_on_windows() -> None:
+    env = {"HOMEDRIVE": "C:", "HOMEPATH": "\\Users\\u"}
+    assert Settings.from_env(env, windows=True).home == "C:\\Users\\u"
+    assert Settings.from_env(env, windows=False).home == ""
+    assert Settings.from_env({**env, "HOME": "/home/u"}, windows=True).home == "/home/u"
+
+
+def test_patience() -> None:
+    assert Settings.from_env({"DEIS_TIMEOUT": "0.5"}).patience == 0.5
+    assert Settings.from_env({"DEIS_TIMEOUT": "0"}).patience == 0
+    for wrong in ("", "soon", "-1", "1.2.3"):
+        assert Settings.from_env({"DEIS_TIMEOUT": wrong}).patience == 60
+
+
 def test_an_empty_drink_is_coffee() -> None:
     assert Settings.from_env({"DEIS_DRINK_OF_CHOICE": ""}).drink == "coffee"
 
