@@ -42,7 +42,7 @@ unit: venv ## Unit tests of every component
 chart: venv ## Chart tests: lint, schema, every switch, server-side dry run on the devcluster
 	@$(VENV)/pytest --durations=10 --timeout=300 charts/tests
 
-live: images ## Tests against real servers, in the test image
+live: images cluster-metrics ## Tests against real servers, in the test image
 	@$(PYTHON) scripts/live.py
 
 live-devcluster: venv ## Tests of the devcluster itself; they stop and empty it
@@ -56,6 +56,9 @@ e2e: venv ## Tests that drive an installed platform: side by side, then those th
 
 cluster: ## Start the devcluster
 	@$(PYTHON) -m devcluster up
+
+cluster-metrics: ## Add metrics-server to the devcluster, for autoscaling and `kubectl top`
+	@$(PYTHON) -m devcluster metrics
 
 cluster-reset: ## Empty the devcluster
 	@$(PYTHON) -m devcluster reset
@@ -86,5 +89,5 @@ format: venv ## Format everything
 	@$(VENV)/ruff format .
 	@$(VENV)/ruff check --fix .
 
-.PHONY: help quickstart env test packages venv lint types unit chart live live-devcluster e2e cluster cluster-reset cluster-down images \
+.PHONY: help quickstart env test packages venv lint types unit chart live live-devcluster e2e cluster cluster-metrics cluster-reset cluster-down images \
 	platform bench-push bench-memory lock format

@@ -64,6 +64,7 @@ def build_parser() -> argparse.ArgumentParser:
     status.add_argument("--json", action="store_true", help="for programs")
     load = commands.add_parser("load", help="push images built here into the cluster's registry")
     load.add_argument("images", nargs="+", metavar="IMAGE")
+    commands.add_parser("metrics", help="add metrics-server, for autoscaling and `kubectl top`")
     commands.add_parser("base-image", help="have debian:trixie-slim for image builds")
     commands.add_parser("env", help="print the shell variables that lead to the cluster")
     return parser
@@ -116,6 +117,15 @@ def run_load(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def run_metrics(_: argparse.Namespace, settings: Settings) -> int:
+    """Have metrics-server in the cluster."""
+    check_root()
+    with lock_held(settings.lock_file, purpose="metrics"):
+        cluster.add_metrics(settings)
+    say("the cluster tells what nodes and pods use; try kubectl top nodes")
+    return 0
+
+
 def run_base_image(_: argparse.Namespace, settings: Settings) -> int:
     """Have the base image, also before there is a cluster."""
     check_machine(settings)
@@ -137,6 +147,7 @@ COMMANDS = {
     "reset": run_reset,
     "status": run_status,
     "load": run_load,
+    "metrics": run_metrics,
     "base-image": run_base_image,
     "env": run_env,
 }

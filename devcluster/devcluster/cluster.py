@@ -7,7 +7,7 @@ a broken one and making a new one are the same walk.
 from collections.abc import Callable
 from pathlib import Path
 
-from devcluster import containerd, controlplane, leftovers, machine, network, nodes
+from devcluster import containerd, controlplane, leftovers, machine, metricsserver, network, nodes
 from devcluster.baseimage import apply_base_image
 from devcluster.certificates import apply_certificates, build_certificates
 from devcluster.checks import check_machine, check_ports
@@ -26,6 +26,7 @@ from devcluster.programs import (
     COREDNS,
     HELM,
     KUBERNETES,
+    METRICS_SERVER,
     PAUSE,
     REGISTRY,
     apply_links,
@@ -170,6 +171,25 @@ def apply_objects(kube: Kube, settings: Settings, *, coredns_image: str) -> None
         kube.apply(manifest)
     for node in build_nodes(settings):
         apply_volumes(kube, node, settings=settings)
+
+
+def add_metrics(settings: Settings) -> None:
+    """Have metrics-server in the running cluster.
+
+    Raises:
+        ClusterDown: none runs.
+    """
+    kube = Kube(settings) if settings.kubeconfig.exists() else None
+    if kube is None or not kube.is_ready():
+        raise ClusterDown("The API server does not answer; `devcluster up` starts it.")
+    program = apply_program(METRICS_SERVER, settings)
+    image = apply_program_image(program, settings, user=NOBODY)
+    pair = metricsserver.apply_serving_certificate(settings)
+    for manifest in metricsserver.build_metrics_objects(image=image, pair=pair):
+        kube.apply(manifest)
+    if not metricsserver.is_measuring(kube, settings):
+        with step("waiting for the first metrics"):
+            wait_for(lambda: metricsserver.is_measuring(kube, settings), what="metrics", timeout=PATIENCE)
 
 
 def wait_for_cluster(kube: Kube, settings: Settings) -> None:

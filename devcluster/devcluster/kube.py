@@ -12,7 +12,7 @@ from devcluster.settings import Settings
 
 Manifest = dict[str, Any]
 FIELD_MANAGER = "devcluster"
-CLUSTER_SCOPED = ("ClusterRole", "ClusterRoleBinding", "StorageClass", "PersistentVolume")
+CLUSTER_SCOPED = ("ClusterRole", "ClusterRoleBinding", "StorageClass", "PersistentVolume", "APIService")
 PLURALS = {"StorageClass": "storageclasses"}
 
 

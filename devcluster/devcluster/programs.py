@@ -73,6 +73,13 @@ REGISTRY = Program(
     variables=("github.com/distribution/distribution/v3/version.version={version}",),
     duration="about a minute",
 )
+METRICS_SERVER = Program(
+    name="metrics-server",
+    package="sigs.k8s.io/metrics-server/cmd/metrics-server",
+    module="sigs.k8s.io/metrics-server",
+    variables=(f"{COMPONENT_VERSION}.gitVersion={{version}}",),
+    duration="about 3 minutes",
+)
 PAUSE = Program(name="pause")
 
 

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from devcluster.dns import is_dns_answering
 from devcluster.errors import ApiError, ClusterDown
 from devcluster.kube import Kube
+from devcluster.metricsserver import is_installed, is_measuring
 from devcluster.nodes import build_nodes
 from devcluster.processes import list_running
 from devcluster.registry import is_registry_answering
@@ -54,7 +55,8 @@ def list_answers(settings: Settings) -> dict[str, bool]:
     try:
         kube = Kube(settings)
         ready = {name: kube.has_condition(f"/api/v1/nodes/{name}", "Ready") for name in names}
-        return {"API answers": kube.is_ready(), **ready}
+        metrics = {"metrics are told": is_measuring(kube, settings)} if is_installed(kube) else {}
+        return {"API answers": kube.is_ready(), **ready, **metrics}
     except (ClusterDown, ApiError, OSError):
         return dict.fromkeys(["API answers", *names], False)
 

@@ -76,6 +76,17 @@ def test_status_knows_every_part(cluster, devcluster):
     assert {part["state"] for part in answer["parts"]} == {"running", "ready"}
 
 
+def test_metrics_are_told_once_they_are_asked_for(cluster, devcluster):
+    devcluster("metrics")
+    (line,) = cluster("top", "nodes", "--no-headers").splitlines()
+    assert line.startswith("node1 ")
+    parts = json.loads(devcluster("status", "--json").stdout)["parts"]
+    assert {"name": "metrics are told", "state": "ready", "pid": None} in parts
+    begun = time.monotonic()
+    devcluster("metrics")
+    assert time.monotonic() - begun < 3
+
+
 def test_a_pod_is_logged_and_entered(cluster, namespace, web):
     assert cluster("logs", "--namespace", namespace, web) == "listening\n"
     assert cluster("exec", "--namespace", namespace, web, "--", "cat", "/etc/hostname") == "web\n"

@@ -6,6 +6,7 @@ from devcluster.programs import (
     COREDNS,
     HELM,
     KUBERNETES,
+    METRICS_SERVER,
     PAUSE,
     REGISTRY,
     Program,
@@ -19,7 +20,14 @@ from devcluster.settings import Settings
 
 @pytest.mark.parametrize(
     ("program", "version"),
-    [(KUBERNETES, "v1.34.4"), (COREDNS, "v1.12.4"), (HELM, "v3.22.0"), (REGISTRY, "v3.1.2"), (PAUSE, "v0")],
+    [
+        (KUBERNETES, "v1.34.4"),
+        (COREDNS, "v1.12.4"),
+        (HELM, "v3.22.0"),
+        (REGISTRY, "v3.1.2"),
+        (METRICS_SERVER, "v0.9.0"),
+        (PAUSE, "v0"),
+    ],
 )
 def test_a_compiled_programs_place_names_the_pinned_version(program, version):
     assert get_path(program, Settings()).parent.name.startswith(f"{program.name}-{version}-")
