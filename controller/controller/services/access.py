@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from controller.errors import PERMISSION_DENIED, NoMatch
 from controller.model.models import App, AppPermission, User
@@ -54,6 +54,12 @@ def require_use(user: User, app: App) -> None:
 def require_ownership(user: User, app: App) -> None:
     if not owns(user, app):
         raise Forbidden(PERMISSION_DENIED)
+
+
+def list_users_of(app: OuterRef, *, owner: OuterRef) -> QuerySet[User]:
+    """Who may use the app of an outer query."""
+    granted = AppPermission.objects.filter(app=OuterRef(app), user=OuterRef("username"))
+    return User.objects.filter(Q(is_superuser=True) | Q(username=owner) | Exists(granted), is_active=True)
 
 
 def list_apps(user: User) -> QuerySet[App]:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -24,6 +24,7 @@ from controller.errors import NoMatch
 from controller.model.models import App, Run, User
 from controller.operations.sessions import release_connection
 from controller.services import processes
+from controller.services.access import list_users_of
 from controller.services.tools import Tools
 from kit.errors import InvalidInput
 from kit.logs import app_logger
@@ -194,9 +195,14 @@ def remove(uuid: UUID, *, tools: Tools) -> None:
 
 
 def sweep(*, tools: Tools) -> None:
-    """Remove runs that nobody holds, and those whose time is over."""
+    """Remove runs that nobody holds, those whose time is over, and those of users who may use the app no more."""
     over = Q(deadline_at__lt=Now() - HOLD)
-    for uuid in list(Run.objects.filter(~ALIVE | over).values_list("uuid", flat=True)):
+    refused = ~Exists(
+        list_users_of(app=OuterRef("app"), owner=OuterRef("app__owner")).filter(
+            username=OuterRef("requested_by")
+        )
+    )
+    for uuid in list(Run.objects.filter(~ALIVE | over | refused).values_list("uuid", flat=True)):
         remove(uuid, tools=tools)
 
 

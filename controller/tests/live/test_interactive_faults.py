@@ -79,6 +79,22 @@ def test_a_run_nobody_comes_to_is_removed(shop, alice, kube, postgres):
     assert alice.get(run["url"]).status == 404
 
 
+def test_a_permission_taken_back_ends_what_it_allowed(shop, alice, controller, kube):
+    friend = controller.register("lodger")
+    assert alice.post(f"/v2/apps/{shop}/perms", {"username": "lodger"}).status == 201
+    run, mine = begin(friend, shop, SHELL), begin(alice, shop, SHELL)
+
+    async def part(terminal):
+        await terminal.expect(PROMPT)
+        assert (await asyncio.to_thread(alice.delete, f"/v2/apps/{shop}/perms/lodger")).status == 204
+        return await terminal.finish()
+
+    assert play(run, friend, part)["reason"] == "deleted"
+    wait_until_gone(kube, run)
+    assert alice.get(mine["url"]).status == 200
+    assert alice.post(f"{mine['url']}/stop").status == 204
+
+
 def test_kubernetes_keeps_the_deadline_when_no_controller_does(shop, alice, kube, second):
     run = begin(second.client(token=alice.token), shop, SHELL, timeout=7)
 
