@@ -95,8 +95,9 @@ def test_nothing_of_a_quick_command_is_lost(shop, alice):
         return ended["exit_code"], terminal.said[OUTPUT], terminal.said.get(ERRORS)
 
     assert play(begin(alice, shop, "echo first; no-such-program"), alice, part)[0] == 127
-    said = play(begin(alice, shop, "seq 20000 | tail -c 60000", tty=False), alice, part)
-    assert said == (0, "".join(f"{n}\n" for n in range(1, 20001)).encode()[-60000:], None)
+    # in long lines: containerd before 1.7 stops reading what it has not yet logged, line by line, when a program ends
+    said = play(begin(alice, shop, "printf '%06000d\\n' $(seq 10)", tty=False), alice, part)
+    assert said == (0, "".join(f"{n:06000}\n" for n in range(1, 11)).encode(), None)
 
 
 def test_input_and_errors_apart_without_a_terminal(shop, alice):
