@@ -11,8 +11,6 @@ from typing import NamedTuple
 from deis.errors import CliError, GitError
 
 BUILDER_PORT = 2222
-NO_HOOKS = ("-c", f"core.hooksPath={os.devnull}", "-c", "core.fsmonitor=false")
-"""A repository that somebody else made runs no program because the client looks at its remotes."""
 
 
 class Remote(NamedTuple):
@@ -89,7 +87,7 @@ def run_git(*arguments: str) -> str:
 
     try:
         done = subprocess.run(
-            ["git", *NO_HOOKS, *arguments],
+            ["git", *arguments],
             capture_output=True,
             check=False,
             encoding="utf-8",

@@ -22,6 +22,13 @@ class Done(NamedTuple):
     err: str
 
 
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 4096)
+    except OSError:  # the last program at the other end is gone
+        return b""
+
+
 class Program:
     """`deis` as a user's shell runs it, in one home and one directory."""
 
@@ -53,6 +60,24 @@ class Program:
             **({"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}),
         )
         return Done(done.returncode, done.stdout, done.stderr)
+
+    def show(self, *argv: str, **env: str) -> str:
+        """What a terminal gets to show, both streams of output together."""
+        ours, theirs = os.openpty()
+        command = [sys.executable, "-m", "deis", *argv]
+        with subprocess.Popen(
+            command,
+            cwd=self.directory,
+            env=self.env | env,
+            stdin=subprocess.DEVNULL,
+            stdout=theirs,
+            stderr=theirs,
+        ) as process:
+            os.close(theirs)
+            shown = b"".join(iter(lambda: _read(ours), b""))
+        os.close(ours)
+        assert process.returncode in (0, 1)
+        return shown.decode().replace("\r\n", "\n")
 
     def log_in(self, controller: str = "http://deis.example.com", *, token: str = "t0ken") -> Path:
         """Write a settings file as a login does, without one."""

@@ -20,7 +20,7 @@ from deis.tables import render_count
 
 noun = Noun("apps", default="list", column=19)
 
-_ADDRESS = re.compile(r"https?://[\w.*\[\]:-]+(?:/[\w./~-]*)?")
+_ADDRESS = re.compile(r"https?://(?:[\w.*-]+|\[[0-9a-f:]+\])(?::[0-9]+)?(?:/[\w./~-]*)?")
 
 _NO_LOGS = """\
 There are currently no log messages. Please check the following things:

@@ -226,7 +226,9 @@ def test_an_odd_redirect_is_a_sentence(bob, scripted, location):
 
 def test_a_redirect_in_a_circle(bob, scripted):
     def lead_round(handler):
-        handler.wfile.write(b"HTTP/1.1 302 Found\r\nLocation: /v2/apps/\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+        handler.wfile.write(
+            b"HTTP/1.1 302 Found\r\nLocation: /v2/apps/\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+        )
 
     scripted.anything = lead_round
     assert bob("apps").err == f"Error: Get {scripted.url}/v2/apps/?limit=100: exceeded 10 redirects.\n"
