@@ -5,6 +5,7 @@ no terminal is steered, and the token shows nowhere.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -49,7 +50,7 @@ def test_a_servers_text_steers_no_terminal(bob, scripted, argv, answers):
     scripted.answers.update(answers)
     shown = bob.show(*argv)
     assert "title" in shown
-    assert not set(shown.replace("...\b\b\b", "")) & set("\x1b\x07\x9b\x7f\x08\u202e\r")
+    assert not set(re.sub("[.o]{3}\b{3}", "", shown)) & set("\x1b\x07\x9b\x7f\x08\u202e\r")
 
 
 def test_the_version_of_a_server_steers_no_terminal(bob, scripted):
