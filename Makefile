@@ -52,6 +52,10 @@ e2e: venv ## Tests that drive an installed platform: side by side, then those th
 	@$(VENV)/pytest --durations=10 --timeout=600 --numprocesses=$(E2E_WORKERS) --dist=loadfile --no-loadscope-reorder e2e --ignore=e2e/test_faults.py; \
 	side_by_side=$$?; $(VENV)/pytest --durations=10 --timeout=900 e2e/test_faults.py && exit $$side_by_side
 
+soak: images ## Kill the controller SOAK_KILLS times (200), each time at six operations; SOAK_SEED=... repeats a run
+	@SOAK_KILLS=$${SOAK_KILLS:-200} SOAK_LANES=$${SOAK_LANES:-3} $(PYTHON) scripts/live.py \
+	controller/tests/live/test_killed.py -- -n 0 -s -k wholly
+
 ##@ Devcluster
 
 cluster: ## Start the devcluster
@@ -89,5 +93,5 @@ format: venv ## Format everything
 	@$(VENV)/ruff format .
 	@$(VENV)/ruff check --fix .
 
-.PHONY: help quickstart env test packages venv lint types unit chart live live-devcluster e2e cluster cluster-metrics cluster-reset cluster-down images \
+.PHONY: help quickstart env test packages venv lint types unit chart live live-devcluster e2e soak cluster cluster-metrics cluster-reset cluster-down images \
 	platform bench-push bench-memory lock format

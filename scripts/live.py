@@ -27,6 +27,8 @@ OUTSIDE = ("devcluster",)
 """Components whose live tests need the machine itself: they run on the host."""
 BYTECODE = Path("/var/cache/devcluster/live-bytecode")
 """Where Python keeps what it compiled, between runs: the checkout itself is read-only."""
+PASSED = ("SOAK_KILLS", "SOAK_LANES", "SOAK_SEED")
+"""Variables that tests inside are given."""
 WORKERS = 4
 PYTEST = (
     "python",
@@ -102,7 +104,9 @@ class Inside:
                 "--volume", f"{CA_BUNDLE}:{CA_BUNDLE}:ro", "--volume", f"{BYTECODE}:/bytecode:rw",
                 "--mount", "type=tmpfs,destination=/tmp",
                 "--env", "HOME=/tmp", "--env", "PYTHONPYCACHEPREFIX=/bytecode",
-                "--env", "KUBECONFIG=/private/kubeconfig", "--workingdir", "/checkout", self._name, "--",
+                "--env", "KUBECONFIG=/private/kubeconfig",
+                *(f"--env={name}={os.environ[name]}" for name in PASSED if name in os.environ),
+                "--workingdir", "/checkout", self._name, "--",
                 *argv,
             ),
             check=False,

@@ -1,12 +1,16 @@
-"""kill -9 of the whole controller in the middle of a deploy: the deploy ends all the same, once."""
+"""kill -9 of the whole controller in the middle of everything it does: each end is wholly old or wholly new.
+
+Here in a short form; ``make soak`` is the long one.
+"""
 
 from __future__ import annotations
 
 import os
+import random
 import signal
-import threading
-import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,30 +18,65 @@ import pytest
 from kit.waiting import wait_for
 
 from .conftest import Controller, build_controller_env
-from .test_slice import IMAGE, SERVER
+from .kills import KINDS, Lane, draw_shares, render_table
+from .states import Rows, write_code
 
-KILLS = 6
-
-
-@pytest.fixture(scope="module")
-def own(postgres, router, tmp_path_factory, kubeconfig):
-    """A controller that may be killed, with a database of its own."""
-    postgres.create_database("killed")
-    log = tmp_path_factory.mktemp("killed") / "log"
-    server = Controller(build_controller_env(postgres, "killed", router=router), log=log).start()
-    yield server
-    server.stop()
-    print(log.read_text()[-20000:])
+KILLS = int(os.environ.get("SOAK_KILLS") or 2)
+LANES = int(os.environ.get("SOAK_LANES") or 1)
+"""Controllers that are killed side by side."""
+SEED = os.environ.get("SOAK_SEED") or "20261125"
 
 
 @pytest.fixture(scope="module")
-def app(own):
-    client = own.register("killer")
-    name = f"ct-{uuid.uuid4().hex[:8]}"
-    assert client.post("/v2/apps", {"id": name}).status == 201
-    assert client.post(f"/v2/apps/{name}/config", {"values": {"PORT": "5000"}}).status == 201
-    yield client, name
-    assert client.delete(f"/v2/apps/{name}").status == 204
+def start(postgres, router, tmp_path_factory, kubeconfig):
+    """Starts controllers that may be killed, with a database of their own each: a master and two workers."""
+
+    @contextmanager
+    def start(database):
+        postgres.create_database(database)
+        log = tmp_path_factory.mktemp(database) / "log"
+        env = build_controller_env(postgres, database, router=router) | {"GUNICORN_WORKERS": "2"}
+        server = Controller(env, log=log).start()
+        rows = Rows(postgres, database)
+        try:
+            yield server, rows
+        finally:
+            rows.close()
+            server.stop()
+            print(log.read_text()[-20000:])
+
+    return start
+
+
+@pytest.mark.timeout(200 + 60 * KILLS)
+def test_every_end_is_wholly_old_or_wholly_new(start, kube, namespaces):
+    print(f"seed {SEED}: {KILLS} kills on {LANES} controllers, at {len(KINDS)} operations each")
+    lanes = []
+
+    def run(number):
+        kills = KILLS // LANES + (number < KILLS % LANES)
+        chance = random.Random(f"{SEED}-{number}")
+        with start(f"killed{number}") as (server, rows):
+            lane = Lane(server, rows=rows, kube=kube, chance=chance, made=namespaces)
+            lanes.append(lane)
+            lane.run(draw_shares(kills, chance))
+
+    with ThreadPoolExecutor(LANES) as pool:
+        runs = [pool.submit(run, number) for number in range(LANES)]
+    outcomes = [outcome for lane in lanes for outcome in lane.outcomes]
+    print(render_table(outcomes, lanes[0].list_lengths()))
+    for each in runs:
+        each.result()
+    assert [each for each in outcomes if each.end not in ("old", "new")] == []
+    assert len(outcomes) >= KILLS * len(KINDS)
+    assert set.intersection(*(lane.list_missed() for lane in lanes)) == set()
+    hits = sum(each.found == "pending" for each in outcomes)
+    assert hits >= len(outcomes) * 0.5, hits
+
+
+def list_workers(server):
+    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text()
+    return [int(child) for child in children.split()]
 
 
 def push(client, app, key):
@@ -45,72 +84,31 @@ def push(client, app, key):
 
     def attempt():
         try:
-            data = {"image": IMAGE, "procfile": {"web": SERVER}}
-            answer = client.call("POST", f"/v2/apps/{app}/builds", data, timeout=60, Idempotency_Key=key)
+            path = f"/v2/apps/{app}/builds"
+            answer = client.call("POST", path, write_code(1), timeout=60, Idempotency_Key=key)
         except OSError:
             return None
         return answer if answer.status not in (502, 503, 504) else None
 
-    return wait_for(attempt, what="an answer", timeout=110, interval=0.2)
-
-
-def push_and_kill(own, client, app, *, key, after):
-    """Kill the controller so many seconds after a push began; say whether it was at it."""
-    answers = []
-    thread = threading.Thread(target=lambda: answers.append(push(client, app, key)))
-    thread.start()
-    thread.join(after)
-    was_hit = thread.is_alive()
-    own.kill()
-    own.start()
-    thread.join(120)
-    assert [answer.status for answer in answers] == [201], answers
-    return was_hit
-
-
-def find_worker(own):
-    children = Path(f"/proc/{own.process.pid}/task/{own.process.pid}/children").read_text()
-    return int(children.split()[0])
+    return wait_for(attempt, what="an answer", timeout=60, interval=0.1)
 
 
 @pytest.mark.timeout(120)
-def test_a_dead_worker_holds_nobody_up(own, app):
-    client, name = app
-    before = client.get(f"/v2/apps/{name}/releases").json["count"]
-    answers = []
-    thread = threading.Thread(target=lambda: answers.append(push(client, name, "worker")))
-    thread.start()
-    path = f"/v2/apps/{name}/releases"
-    wait_for(lambda: client.get(path).json["count"] > before or None, what="the release", timeout=10)
-    os.kill(find_worker(own), signal.SIGKILL)
-    thread.join(60)
-    assert [answer.status for answer in answers] == [201]
-
-
-def wait_for_version(client, app, version):
-    """One good release a push, and one pod, of the last one."""
-    releases = client.get(f"/v2/apps/{app}/releases").json["results"]
-    assert [release["version"] for release in releases] == list(range(version, 0, -1))
-    assert not any(release["failed"] for release in releases)
-    wait_for(lambda: is_new(client, app, f"v{version}"), what=f"one pod of v{version}", timeout=20)
-
-
-@pytest.mark.timeout(500)
-def test_every_deploy_ends_once(own, app):
-    client, name = app
-    assert push(client, name, "first").status == 201
-    began = time.monotonic()
-    assert push(client, name, "second").status == 201
-    length = time.monotonic() - began
-    version = client.get(f"/v2/apps/{name}/releases").json["count"]
-    hits = 0
-    for number in range(KILLS):
-        after = length * (number + 0.5) / KILLS
-        hits += push_and_kill(own, client, name, key=f"kill-{number}", after=after)
-        wait_for_version(client, name, version + number + 1)
-    assert hits >= KILLS * 0.8, hits
-
-
-def is_new(client, name, version):
-    pods = client.get(f"/v2/apps/{name}/pods").json["results"]
-    return [(pod["release"], pod["state"]) for pod in pods] == [(version, "up")] or None
+def test_dead_workers_hold_nobody_up(start, namespaces):
+    """Their master knows that they are dead: what they were at goes on before any lease runs out."""
+    with start("workers") as (server, rows), ThreadPoolExecutor(1) as pool:
+        client = server.register("killer")
+        name = f"ct-{uuid.uuid4().hex[:8]}"
+        namespaces.append(name)
+        assert client.post("/v2/apps", {"id": name}).status == 201
+        assert client.post(f"/v2/apps/{name}/config", {"values": {"PORT": "5000"}}).status == 201
+        answer = pool.submit(push, client, name, "worker")
+        rolling = "SELECT 1 FROM deis_operation WHERE idempotency_key = 'worker' AND phase = 'rolling out'"
+        wait_for(lambda: rows.ask(rolling), what="the roll-out", timeout=10)
+        for worker in list_workers(server):
+            os.kill(worker, signal.SIGKILL)
+        assert answer.result().status == 201
+        (release,) = rows.list_releases(name)[2:]
+        assert release.code == "1"
+        ((attempts,),) = rows.ask("SELECT attempt FROM deis_operation WHERE idempotency_key = 'worker'")
+        assert attempts == 2
