@@ -1,5 +1,6 @@
 """An API server whose certificate no authority of the cluster has signed."""
 
+import json
 import ssl
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,7 +16,7 @@ from ..pairs import make_pair  # noqa: TID252 - both tiers use it, and tests are
 
 class Version(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        body = b'{"gitVersion": "v1.36.0"}'
+        body = json.dumps({"gitVersion": "v1.36.0", "agent": self.headers["User-Agent"]}).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -57,5 +58,7 @@ def test_it_is_refused(env):
 @pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
 def test_it_will_do_where_the_operator_says_so(env):
     kube = load_kube(env, verify=False)
-    assert kube.version() == {"gitVersion": "v1.36.0"}
+    assert kube.version()["gitVersion"] == "v1.36.0"
+    agent = kube.version()["agent"]
+    assert agent.startswith("Deis Controller/2.3 "), "the cluster's audit log tells who asked"
     kube.close()
