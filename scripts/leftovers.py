@@ -15,7 +15,15 @@ from kit.kube import NAMESPACES, Kube, Manifest, Resource
 PREFIX = "ct-"
 YOUNG = timedelta(minutes=10)
 RBAC = "rbac.authorization.k8s.io/v1"
+ADMISSION = "admissionregistration.k8s.io/v1"
 KINDS = (
+    Resource(
+        ADMISSION,
+        "validatingadmissionpolicybindings",
+        "ValidatingAdmissionPolicyBinding",
+        namespaced=False,
+    ),
+    Resource(ADMISSION, "validatingadmissionpolicies", "ValidatingAdmissionPolicy", namespaced=False),
     NAMESPACES,
     Resource(RBAC, "clusterroles", "ClusterRole", namespaced=False),
     Resource(RBAC, "clusterrolebindings", "ClusterRoleBinding", namespaced=False),

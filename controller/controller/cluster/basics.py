@@ -3,7 +3,6 @@
 Namespace, the controller's rights in it, trusted certificates, quota, Service, Ingress (section 4.3).
 """
 
-import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,9 +27,10 @@ from kit.kube import (
     Manifest,
     Resource,
 )
+from kit.logs import app_logger
 from kit.waiting import wait_for
 
-log = logging.getLogger(__name__)
+log = app_logger(__name__)
 
 RIGHTS_TIMEOUT = 15.0
 
@@ -62,7 +62,7 @@ def ensure_app_basics(
     except ClusterError as error:
         if made:
             _undo_namespace(kube, app)
-        raise ClusterError(f"Kubernetes resources could not be created: {error}") from error
+        raise _refuse(app, "Kubernetes resources could not be created", error) from error
     if options.native_ingress:
         _ensure_ingress(kube, app, service=service, native=options.native_ingress)
 
@@ -100,7 +100,7 @@ def _ensure_namespace(kube: Kube, app: str) -> bool:
     except ClusterUnreachable:
         raise
     except ClusterError as error:
-        raise ClusterError(f"Could not create the Namespace in Kubernetes: {error}") from error
+        raise _refuse(app, "Could not create the Namespace in Kubernetes", error) from error
     return True
 
 
@@ -131,7 +131,7 @@ def _may_read(kube: Kube, app: str) -> bool:
     except KubeNotFound:
         return True
     except KubeError as error:
-        log.debug("asking for rights in %s: %s", app, error)
+        log.debug(app, "asking for rights: %s", error)
         return False
     return True
 
@@ -141,7 +141,7 @@ def _undo_namespace(kube: Kube, app: str) -> None:
         with action(f'delete Namespace "{app}"'):
             kube.delete(NAMESPACES, app)
     except ClusterError as error:
-        raise ClusterError(f"Could not delete the Namespace in Kubernetes: {error}") from error
+        raise _refuse(app, "Could not delete the Namespace in Kubernetes", error) from error
 
 
 def _ensure_ingress(kube: Kube, app: str, *, service: ServiceState, native: NativeIngress) -> None:
@@ -150,4 +150,10 @@ def _ensure_ingress(kube: Kube, app: str, *, service: ServiceState, native: Nati
     except ClusterUnreachable:
         raise
     except ClusterError as error:
-        raise ClusterError(f"Could not create Ingress in Kubernetes: {error}") from error
+        raise _refuse(app, "Could not create Ingress in Kubernetes", error) from error
+
+
+def _refuse(app: str, text: str, cause: ClusterError) -> ClusterError:
+    """The specification's text for the client; what Kubernetes said is for the operator, in the log."""
+    log.error(app, "%s: %s", text, cause)
+    return ClusterError(text)

@@ -29,13 +29,15 @@ def destroy_app(kube: Kube, app: str, *, terms: Terms) -> bool:
     Raises:
         ClusterError: Kubernetes did not accept it.
     """
-    _unroute(kube, app)
+    routable = _unroute(kube, app)
     try:
         with action(f'delete Namespace "{app}"'):
             if not kube.delete(NAMESPACES, app):
                 return True
     except ClusterError as error:
         text = f"Could not delete Kubernetes Namespace {app} within 30 seconds"
+        log.error("%s: %s", text, error)
+        _label(kube, app, routable)  # it lives on
         raise ClusterError(text) from error
     _hurry_pods(kube, app)
     return _wait_until_gone(kube, app, terms=terms)
@@ -58,16 +60,28 @@ def _delete_namespace(kube: Kube, app: str, *, uid: str) -> None:
         kube.delete(NAMESPACES, app, uid=uid)
 
 
-def _unroute(kube: Kube, app: str) -> None:
-    """Take the app off the router while its Service still answers.
+def _unroute(kube: Kube, app: str) -> str | None:
+    """Take the app off the router while its Service still answers; return what its label said.
 
     The Service is among the last things to go with the namespace. A request that the router sent to its
     address just after that would get no answer at all, not even a refusal.
     """
     try:
-        kube.patch(SERVICES, app, {"metadata": {"labels": {ROUTABLE: None}}}, namespace=app)
+        live = kube.find(SERVICES, app, namespace=app)
     except KubeError as error:
         log.debug("%s stays routed until its Service goes: %s", app, error)
+        return None
+    routable: str | None = get_labels(live or {}).get(ROUTABLE)
+    if routable is not None:
+        _label(kube, app, None)
+    return routable
+
+
+def _label(kube: Kube, app: str, routable: str | None) -> None:
+    try:
+        kube.patch(SERVICES, app, {"metadata": {"labels": {ROUTABLE: routable}}}, namespace=app)
+    except KubeError as error:
+        log.warning("the Service of %s keeps its label: %s", app, error)
 
 
 def _hurry_pods(kube: Kube, app: str) -> None:
