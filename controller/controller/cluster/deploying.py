@@ -22,8 +22,8 @@ from controller.cluster.diagnosis import (
     Problem,
     explain_delay,
     find_problem,
-    is_pulling_slowly,
     is_update,
+    measure_slow_pull,
     select_pods,
 )
 from controller.cluster.errors import ClusterError, DeployFailed, ProcessFailed
@@ -199,7 +199,9 @@ def build_judge(
         if problem is not None:
             show(desired, actual, terms=terms, last=True)
             return problem
-        if not terms.extended and is_pulling_slowly(actual, version=version, now=now):
+        pulling = measure_slow_pull(actual, version=version, now=now)
+        if pulling and not terms.extended:
+            log.info(desired.app, "Kubernetes has been pulling the image for %ds", pulling)
             terms.extend(desired.app, EXTENSION)
         if terms.clock() - reported >= REPORT_EVERY:
             reported = terms.clock()

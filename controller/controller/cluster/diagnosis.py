@@ -124,15 +124,15 @@ def explain_delay(actual: Actual, *, version: int, seconds: float, process_type:
     return Problem(process_type=process_type, sentence=sentence)
 
 
-def is_pulling_slowly(actual: Actual, *, version: int, now: datetime) -> bool:
-    """An image is still being pulled after a minute: more time is due (section 17.8)."""
+def measure_slow_pull(actual: Actual, *, version: int, now: datetime) -> float:
+    """Seconds that an image is being pulled, once they are more than a minute: more time is due (section 17.8)."""
     for pod in select_pods(actual, version=version):
         events = sort_events(actual.get_events(pod))
         if events and events[-1].get("reason") == "Pulling":
             started = events[-1].get("firstTimestamp") or get_event_time(events[-1])
             if started and now - parse_time(started) > SLOW_PULL:
-                return True
-    return False
+                return (now - parse_time(started)).total_seconds()
+    return 0.0
 
 
 def select_pods(actual: Actual, *, version: int, process_type: str = "") -> list[Manifest]:

@@ -6,6 +6,9 @@ from controller.cluster.desired import NativeIngress, ServiceState
 from controller.cluster.manifests.ingress import build_ingresses, get_ingress_resource
 from controller.cluster.names import build_app_labels, render_selector
 from kit.kube import Kube
+from kit.logs import app_logger
+
+log = app_logger(__name__)
 
 
 def apply_ingresses(kube: Kube, app: str, *, state: ServiceState, native: NativeIngress) -> None:
@@ -20,7 +23,10 @@ def apply_ingresses(kube: Kube, app: str, *, state: ServiceState, native: Native
         live = {item["metadata"]["name"]: item for item in kube.list(resource, namespace=app, labels=labels)}
     for manifest in build_ingresses(app, state=state, native=native):
         name = manifest["metadata"]["name"]
-        if live.pop(name, {}).get("spec") != manifest["spec"]:
+        found = live.pop(name, None)
+        if found is None:
+            log.info(app, "creating %s %s", resource.kind, name)
+        if found is None or found.get("spec") != manifest["spec"]:
             apply_object(kube, resource, manifest, words=f"create {resource.kind} {name}")
     for name in live:
         with action(f'delete {resource.kind} "{name}"'):

@@ -169,7 +169,7 @@ def _wait(
             process_type=selection.process_type or "",
         )
         if problem is not None or terms.expired:
-            reason = problem.sentence if problem else "timeout - the time is over and pods are not up"
+            reason = problem.sentence if problem else "timeout - 5 minutes have passed and pods are not up"
             log.warning(app, "warning, some pods failed to start:\n%s", reason)
             show(actual, True)
             return actual

@@ -12,7 +12,7 @@ from controller.cluster.diagnosis import Problem, explain_delay, find_problem
 from controller.cluster.errors import ClusterError, ScaleFailed
 from controller.cluster.manifests.deployments import build_autoscaler
 from controller.cluster.names import build_process_name
-from controller.cluster.plan import Plan, ScaleDeployment, plan_scale
+from controller.cluster.plan import Plan, plan_scale
 from controller.cluster.situations import build_situation
 from controller.cluster.waiting import drive
 from kit.kube import HPAS, Kube
@@ -41,10 +41,11 @@ def scale(
         nodes = deployer.count_nodes(desired)
         with AppView(deployer.kube, desired.app) as view:
             plan = partial(_plan, desired, nodes=nodes, deployer=deployer)
+            wanted = partial(plan, dict(counts), told=set())
             try:
-                _drive(deployer, desired, view=view, plan=partial(plan, dict(counts)), counts=counts)
+                _drive(deployer, desired, view=view, plan=wanted, counts=counts)
             except ClusterError:
-                _scale_back(deployer, plan(old, view.read()), desired)
+                _scale_back(deployer, plan(old, view.read(), told=set()), desired)
                 raise
     except ClusterError as error:
         log.error(desired.app, "(scale): %s", error)
@@ -71,19 +72,30 @@ def apply_autoscale(kube: Kube, app: str, *, process_type: str, autoscale: Autos
 
 
 def _plan(
-    desired: DesiredApp, counts: dict[str, int], actual: Actual, *, nodes: int, deployer: Deployer
+    desired: DesiredApp,
+    counts: dict[str, int],
+    actual: Actual,
+    *,
+    nodes: int,
+    deployer: Deployer,
+    told: set[str],
 ) -> Plan:
+    """``told`` are the Deployments of which the app's log has been told: it is planned again and again."""
     plan = plan_scale(desired, counts, actual, nodes=nodes, options=deployer.options)
-    for change in plan.changes:
-        if isinstance(change, ScaleDeployment):
-            log.info(
-                desired.app,
-                "scaling Deployment %s from %d to %d replicas",
-                change.live["metadata"]["name"],
-                change.live["spec"].get("replicas", 1),
-                change.replicas,
-            )
+    for kind, count in counts.items():
+        name = build_process_name(desired.app, kind)
+        live = actual.deployments.get(name)
+        if live is not None and name not in told:
+            log.info(desired.app, *_describe(name, live["spec"].get("replicas", 1), count))
+        told.add(name)
     return plan
+
+
+def _describe(name: str, old: int, new: int) -> tuple[str, *tuple[object, ...]]:
+    """What the log says of one Deployment."""
+    if old == new:
+        return "Not scaling Deployment %s to %d replicas. Already at desired replicas", name, new
+    return "scaling Deployment %s from %d to %d replicas", name, old, new
 
 
 def _drive(

@@ -6,6 +6,7 @@ half used. Source: API specification, section 6.3; Kubernetes specification, sec
 
 from __future__ import annotations
 
+import logging
 import time
 import uuid
 from collections.abc import Mapping
@@ -40,7 +41,7 @@ from controller.services.appnames import generate_name, list_problems
 from controller.services.audit import Origin
 from controller.services.configmaps import describe_missing_nodes
 from controller.services.leftovers import request_withdrawal
-from controller.services.releases import describe
+from controller.services.releases import NOTHING_TO_PUBLISH, describe
 from controller.services.routing import build_service_state
 from controller.services.summaries import summarize_first
 from controller.services.tools import Tools
@@ -48,6 +49,7 @@ from kit.errors import Conflict, InvalidInput, PlatformError
 from kit.logs import app_logger
 
 log = app_logger(__name__)
+plain_log = logging.getLogger(__name__)
 
 NAME_TAKEN = "Application with this id already exists."
 DESTROY_SECONDS = 30.0
@@ -125,6 +127,7 @@ def claim_creation(operation: Operation, _: Facts, *, tools: Tools) -> Result | 
         app=app, owner_id=owner, version=1, summary=summary, state=ReleaseState.GOOD, config=config
     )
     log.info(name, summary)
+    log.info(name, NOTHING_TO_PUBLISH)
     deploys.announce(release, tools=tools)
     settings = AppSettings.objects.create(app=app, owner_id=owner)
     log.info(name, "appsettings %s-%s updated", name, str(settings.uuid)[:7])
@@ -197,6 +200,9 @@ def execute_destruction(operation: Operation, control: Control, *, tools: Tools)
 
 
 def succeed_destruction(operation: Operation, _: Result) -> Result:
+    """With it goes all that was its own. The lines are not filed under it: its log is dropped, its name free."""
+    for row in TLS.objects.filter(app__uuid=str(operation.app_uuid)):
+        plain_log.info("tls %s-%s removed", operation.app_id, str(row.uuid)[:7])
     App.objects.filter(id=operation.app_id, uuid=str(operation.app_uuid)).delete()
     return {}
 

@@ -19,6 +19,8 @@ from kit.logs import app_logger
 
 log = app_logger(__name__)
 
+NOTHING_TO_PUBLISH = "No build associated with this release to publish"
+
 
 def get_current(app: App) -> Release:
     """The newest good release."""
@@ -100,6 +102,8 @@ def create_release(
         build=build,
     )
     log.info(app.id, text)
+    if build is None:
+        log.info(app.id, NOTHING_TO_PUBLISH)
     return release
 
 
