@@ -101,6 +101,7 @@ def build_cluster_options(settings: Settings) -> ClusterOptions:
         router_port=settings.router_port,
         platform_domain=settings.platform_domain,
         ignore_scheduling_failure=settings.deploy.ignore_scheduling_failure,
+        expose_pod_ip=settings.deploy.expose_pod_ip,
         native_ingress=build_native_ingress(settings.native_ingress),
         debug=settings.debug,
         trusted_ca=settings.deploy.trusted_ca,

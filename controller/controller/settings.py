@@ -85,6 +85,7 @@ class DeploySettings:
     quota: Mapping[str, Any] | None = None
     default_tags: Mapping[str, str] = field(default_factory=dict)
     ignore_scheduling_failure: bool = False
+    expose_pod_ip: bool = False
     hook_urls: tuple[str, ...] = ()
     hook_secret: Secret | None = None
     trusted_ca: str = ""
@@ -273,6 +274,7 @@ def _read_deploy(reader: Reader) -> DeploySettings:
         quota=_read_mapping(reader, "KUBERNETES_NAMESPACE_DEFAULT_QUOTA_SPEC") or None,
         default_tags=_read_mapping(reader, "DEIS_DEFAULT_CONFIG_TAGS"),
         ignore_scheduling_failure=bool(reader.text("DEIS_IGNORE_SCHEDULING_FAILURE", "")),
+        expose_pod_ip=reader.boolean("DEIS_EXPOSE_POD_IP", False),
         hook_urls=tuple(_split(hook_urls)),
         hook_secret=reader.secret("DEIS_DEPLOY_HOOK_SECRET_KEY", None),
         trusted_ca=reader.file_text(reader.text("TRUSTED_CA_FILE", "/etc/deis/trusted-ca/ca.crt"), ""),

@@ -42,6 +42,8 @@ class ClusterOptions:
     platform_domain: str = ""
     ignore_scheduling_failure: bool = False
     """DEIS_IGNORE_SCHEDULING_FAILURE: a node autoscaler will find room for a pod that has none yet."""
+    expose_pod_ip: bool = False
+    """DEIS_EXPOSE_POD_IP: app containers get ``POD_IP``, unless their own config says otherwise."""
     native_ingress: NativeIngress | None = None
     """Given in a cluster that routes by itself, without our router."""
     drain_seconds: int = 3

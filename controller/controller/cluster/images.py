@@ -100,13 +100,13 @@ def choose_port(
         return configured or SLUG_PORT
     if configured is not None:
         return configured
+    if exposed:
+        return min(exposed)
     if not routable:
         return None
     if build.registry.get("username") or registry.location != ON_CLUSTER:
         raise RegistryError("PORT needs to be set in the application config when using a private registry")
-    if not exposed:
-        raise RegistryError("Expose a port or make the app non routable by changing the process type")
-    return min(exposed)
+    raise RegistryError("Expose a port or make the app non routable by changing the process type")
 
 
 def parse_port(port: object) -> int:

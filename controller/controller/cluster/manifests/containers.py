@@ -24,7 +24,7 @@ def build_container(desired: DesiredApp, process: Process, *, options: ClusterOp
         "name": build_process_name(desired.app, process.type),
         "image": options.slugrunner_image if slug else desired.image,
         "imagePullPolicy": desired.pull_policy,
-        "env": build_env(desired, debug=options.debug),
+        "env": build_env(desired, options=options),
         **build_resources(memory=process.memory, cpu=process.cpu),
     }
     container |= {
@@ -59,13 +59,16 @@ def build_slug_container(desired: DesiredApp, *, resources: Manifest, options: C
     }
 
 
-def build_env(desired: DesiredApp, *, debug: bool) -> list[Manifest]:
+def build_env(desired: DesiredApp, *, options: ClusterOptions) -> list[Manifest]:
     """References into the env secret, sorted by name, and never a value; what only the pod knows comes last."""
     secret = get_env_secret_name(desired)
     env = [build_reference(name, key=name, secret=secret) for name in sorted(desired.env)]
-    if desired.env.get("DEIS_EXPOSE_POD_IP") == "True" and "POD_IP" not in desired.env:
+    wanted = desired.env.get("DEIS_EXPOSE_POD_IP", str(options.expose_pod_ip))
+    if wanted == "True" and "POD_IP" not in desired.env:
         env.append({"name": "POD_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}})
-    return [*env, {"name": "DEIS_DEBUG", "value": "1"}] if debug and "DEIS_DEBUG" not in desired.env else env
+    if options.debug and "DEIS_DEBUG" not in desired.env:
+        env.append({"name": "DEIS_DEBUG", "value": "1"})
+    return env
 
 
 def build_reference(name: str, *, key: str, secret: str) -> Manifest:

@@ -3,15 +3,11 @@
 An outside one with a login, ours with tokens.
 """
 
-import contextlib
 import datetime
 import hashlib
 import json
 import os
-import shutil
-import subprocess
 from dataclasses import replace
-from http.client import HTTPConnection
 
 import pytest
 from cryptography import x509
@@ -26,13 +22,12 @@ from controller.cluster.registryclient import Document, Repository, build_basic
 from controller.cluster.registryimages import Credentials, RegistryImages, RegistryOptions
 from controller.cluster.registrypools import Pools
 from kit.settings import Secret
-from kit.waiting import wait_for
-from loopback import find_port
+
+from ..registries import MANIFEST, put_blob, running_registry  # noqa: TID252 - tests are no package
 
 HTPASSWD = "node:$2b$05$KkbjTzzwc4/4S5Dl9cmZVeS3qZVFk9Mehqr/7o3AIU86zAcV9DZt2\n"
 """Of the password ``pull-only``."""
 LOGIN = Credentials(username="node", password=Secret("pull-only"))
-MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 INDEX = "application/vnd.oci.image.index.v1+json"
 
 
@@ -52,45 +47,6 @@ def make_key_pair():
     )
     text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     return text, certificate.public_bytes(Encoding.PEM).decode()
-
-
-@contextlib.contextmanager
-def running_registry(folder, *, auth):
-    """A registry on the file system; its address."""
-    program = shutil.which("registry")
-    if program is None:
-        pytest.fail(
-            "registry is not on the PATH; run the live tests in the test image, python3 scripts/live.py"
-        )
-    port = find_port()
-    config = {
-        "version": "0.1",
-        "log": {"level": "error"},
-        "storage": {"filesystem": {"rootdirectory": str(folder / "data")}},
-        "http": {"addr": f"127.0.0.1:{port}"},
-        "auth": auth,
-    }
-    (folder / "config.yml").write_text(json.dumps(config))
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen([program, "serve", str(folder / "config.yml")], stdout=log, stderr=log)
-        try:
-            wait_for(lambda: answers(port), what="the registry", timeout=20)
-            yield f"127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait(10)
-            print((folder / "log").read_text())
-
-
-def answers(port):
-    connection = HTTPConnection("127.0.0.1", port, timeout=2)
-    try:
-        connection.request("GET", "/v2/")
-        return connection.getresponse().status in (200, 401)
-    except OSError:
-        return False
-    finally:
-        connection.close()
 
 
 @pytest.fixture(scope="module")
@@ -148,12 +104,6 @@ def push(outside):
         return {"mediaType": MANIFEST, "digest": digest, "size": len(body), "platform": platform}
 
     return put
-
-
-def put_blob(repository, data):
-    digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
-    repository.put_blob(digest, iter([data]), size=len(data))
-    return {"mediaType": "application/octet-stream", "digest": digest, "size": len(data)}
 
 
 def read_layer(options, images, name, version):

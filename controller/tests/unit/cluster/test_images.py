@@ -55,6 +55,7 @@ def test_the_port():
     assert port(build(), configured="8080") == 8080
     assert port(build(), exposed=(9000, 443)) == 443
     assert port(build(), routable=False) is None
+    assert port(build(), routable=False, exposed=(9000, 443)) == 443
     assert port(build(**LOGIN), routable=False) is None
     with pytest.raises(RegistryError, match="Expose a port or make the app non routable"):
         port(build())

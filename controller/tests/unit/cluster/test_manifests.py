@@ -222,6 +222,22 @@ def test_debug_is_a_plain_variable_unless_the_app_has_its_own(make_desired, opti
     assert [entry["name"] for entry in container(own, debug)["env"]] == ["DEIS_DEBUG"]
 
 
+@pytest.mark.parametrize(
+    ("own", "everybodys", "told"),
+    [
+        (None, False, False),
+        (None, True, True),
+        ("True", False, True),
+        ("False", True, False),
+        ("yes", True, False),
+    ],
+)
+def test_the_pods_address_is_told_where_app_or_operator_say_so(make_desired, options, own, everybodys, told):
+    env = {} if own is None else {"DEIS_EXPOSE_POD_IP": own}
+    made = container(make_desired(env=env), replace(options, expose_pod_ip=everybodys))
+    assert ("POD_IP" in [entry["name"] for entry in made["env"]]) is told
+
+
 def test_a_run_pod_ends_by_itself_and_is_not_probed(make_desired, options):
     check = {"livenessProbe": {"exec": {"command": ["true"]}}}
     process = Process(type="run", replicas=1, args=("ls",), health_check=check, routable=True)
