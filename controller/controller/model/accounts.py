@@ -65,3 +65,7 @@ class Key(models.Model):
 
     class Meta:
         db_table = "deis_key"
+
+    def __str__(self) -> str:
+        """Short, for lines of a log and for operators' shells: both ends tell one key from another."""
+        return f"{self.public[:18]}...{self.public[-31:]}"

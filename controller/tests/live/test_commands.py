@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import subprocess
 import sys
@@ -73,6 +74,17 @@ def test_an_administrator_made_on_the_command_line_logs_in(manage, controller, a
     status, out, error = manage("changepassword", name, stdin="quite-another-1\nquite-another-1\n")
     assert status == 0, out + error
     assert (log_in("from-the-shell"), bool(log_in("quite-another-1"))) == (None, True)
+
+
+def test_a_key_prints_short(manage, alice):
+    """Source: API specification, section 16."""
+    name, blob = f"k-{uuid.uuid4().hex[:8]}", base64.b64encode(uuid.uuid4().bytes * 4).decode()
+    public = f"ssh-rsa {blob} alice@host.example.com"
+    assert alice.post("/v2/keys", {"id": name, "public": public}).status == 201
+    asked = f"from controller.model.models import Key; print(Key.objects.get(id={name!r}))"
+    status, out, error = manage("shell", "--no-imports", "-c", asked)
+    assert (status, out) == (0, f"ssh-rsa {blob[:10]}...{public[-31:]}\n"), error
+    assert alice.delete(f"/v2/keys/{name}").status == 204
 
 
 def test_an_unknown_command(manage):
