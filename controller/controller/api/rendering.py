@@ -30,6 +30,10 @@ from controller.services.configmaps import MAPS
 
 Body = dict[str, Any]
 
+FIRST_MAPS = ("values", "memory", "cpu", "tags", "registry", "healthcheck")
+SHOWN_MAPS = (*FIRST_MAPS, *(name for name in MAPS if name not in FIRST_MAPS))
+"""In the order in which they always were shown."""
+
 
 def render_moment(moment: datetime | None) -> str | None:
     return None if moment is None else render_time(moment)
@@ -86,7 +90,7 @@ def render_config(config: Config) -> Body:
         "uuid": str(config.uuid),
         "app": config.app_id,
         "owner": config.owner_id,
-        **{name: getattr(config, name) for name in MAPS},
+        **{name: getattr(config, name) for name in SHOWN_MAPS},
         **render_times(config),
     }
 

@@ -39,8 +39,12 @@ def test_health_answers_ok_as_html(controller):
     answer = controller.client().get("/healthz")
     assert answer.body == b"OK"
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
-    assert controller.client().call("HEAD", "/readiness").body == b""
-    assert controller.client().call("DELETE", "/readiness").body == b""
+    for path in ("/healthz", "/readiness"):
+        answer = controller.client().call("HEAD", path)
+        assert (answer.status, answer.body) == (200, b"")
+        for method in ("PUT", "POST", "PATCH", "DELETE"):
+            answer = controller.client().call(method, path)
+            assert (answer.status, answer.body) == (405, b"")
 
 
 @pytest.mark.parametrize(
@@ -133,6 +137,8 @@ def test_content_types(admin):
         {"detail": "Could not satisfy the request Accept header."},
     )
     assert admin.get("/v2/apps?format=json").status == 200
+    answer = admin.get("/v2/keys?limit=1", Accept="application/json; indent=4")
+    assert answer.body.startswith(b'{\n    "count": ')
     answer = admin.get("/v2/apps?format=xml")
     assert (answer.status, answer.body) == (404, b'""')
 
@@ -143,6 +149,49 @@ def test_form_bodies_are_understood_where_they_were(controller, admin):
         "POST", "/v2/auth/login/", raw=b"username=admin&password=pw-admin", **form
     )
     assert answer.status == 200
+    boundary = "b-o-u-n-d"
+    parts = "".join(
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in (("username", "admin"), ("password", "pw-admin"))
+    )
+    form = {"Content_Type": f"multipart/form-data; boundary={boundary}"}
+    raw = f"{parts}--{boundary}--\r\n".encode()
+    assert controller.client().call("POST", "/v2/auth/login/", raw=raw, **form).status == 200
+
+
+def test_an_answer_without_a_body_has_no_type(app, alice):
+    answer = alice.post(f"/v2/apps/{app}")
+    assert (answer.status, answer.body, answer.headers["Content-Type"]) == (200, b"", None)
+    assert answer.headers["Allow"] == "GET, POST, DELETE, HEAD, OPTIONS"
+
+
+LATER = "lifecycle_post_start lifecycle_pre_stop termination_grace_period"
+
+
+@pytest.mark.parametrize(
+    ("path", "keys"),
+    [
+        ("", "uuid id owner structure procfile_structure created updated"),
+        (
+            "/config",
+            f"uuid app owner values memory cpu tags registry healthcheck {LATER} created updated",
+        ),
+        (
+            "/settings",
+            "uuid app owner autoscale label created updated maintenance routable whitelist",
+        ),
+        ("/tls", "uuid app owner created updated https_enforced"),
+        (
+            "/releases/v1",
+            "uuid app owner created updated version summary failed exception config build",
+        ),
+        ("/releases", "count next previous results"),
+        ("/pods", "results count"),
+    ],
+)
+def test_keys_are_in_the_order_of_old(app, alice, path, keys):
+    """People read answers as they come; those of later versions are in between."""
+    assert list(alice.get(f"/v2/apps/{app}{path}").json) == keys.split()
 
 
 def test_json_is_compact_and_not_escaped(admin):
