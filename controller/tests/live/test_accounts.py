@@ -105,6 +105,8 @@ def test_passwords(controller, admin):
     ):
         answer = carol.post(path, data)
         assert (answer.status, answer.json) == (status, {"detail": detail})
+        assert answer.headers["Content-Type"] == "application/json"
+        assert answer.headers["WWW-Authenticate"] == ("Token" if status == 401 else None)
     answer = carol.post(path, {"new_password": "new", "password": "pw-carol", "username": "carol"})
     assert (answer.status, answer.json) == (200, {"status": "password set"})
     assert carol.get("/v2/").status == 200

@@ -144,7 +144,14 @@ def test_transfer(create_app, controller, admin, alice, bob):
 def test_permissions(create_app, admin, alice, bob):
     app = create_app(alice)
     path = f"/v2/apps/{app}/perms"
-    assert bob.get(f"/v2/apps/{app}").json == DENIED
+
+    def is_listed():
+        return app in [each["id"] for each in bob.get("/v2/apps?limit=1000").json["results"]]
+
+    for below in ("", "/builds", "/config", "/pods", "/releases"):
+        answer = bob.get(f"/v2/apps/{app}{below}")
+        assert (answer.status, answer.json) == (403, DENIED), below
+    assert not is_listed()
     assert bob.get(path).status == 403
     answer = alice.post(path, {"username": "bob"})
     assert (answer.status, answer.body) == (201, b"")
@@ -152,10 +159,15 @@ def test_permissions(create_app, admin, alice, bob):
     assert alice.post(path, {"username": "nobody"}).status == 404
     assert alice.post(path, {}).status == 400
     assert bob.get(path).json == {"users": ["bob"]}
+    assert is_listed()
+    for below in ("", "/builds", "/config", "/pods", "/releases"):
+        assert bob.get(f"/v2/apps/{app}{below}").status == 200, below
     assert bob.post(path, {"username": "admin"}).status == 403
     assert bob.delete(f"/v2/apps/{app}").status == 403
     assert bob.delete(f"{path}/alice").status == 403
-    assert bob.delete(f"{path}/bob").status == 204
+    answer = bob.delete(f"{path}/bob")
+    assert (answer.status, answer.body) == (204, b"")
+    assert not is_listed()
     assert alice.delete(f"{path}/bob").status == 403
     assert alice.delete(f"{path}/nobody").status == 404
     assert alice.delete(f"{path}/admin").status == 204

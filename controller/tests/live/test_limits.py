@@ -152,6 +152,9 @@ def test_autoscalers_come_go_and_keep_their_count(configure, path, alice, kube):
     assert spec["metrics"][0]["resource"]["target"] == {"type": "Utilization", "averageUtilization": 45}
     more = {"worker": {"min": 1, "max": 3, "cpu_percent": 10}}
     assert alice.post(settings, {"autoscale": more}).json["autoscale"] == rules | more
+    rules["web"]["max"] = 6
+    assert alice.post(settings, {"autoscale": rules}).json["autoscale"] == rules | more
+    assert kube.get(HPAS, f"{app}-web", namespace=app)["spec"]["maxReplicas"] == 6
     # what the autoscaler decided outlives a deploy, and what it does not watch follows the structure
     scale = {
         "apiVersion": "autoscaling/v1",

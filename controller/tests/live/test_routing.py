@@ -47,7 +47,13 @@ def test_domains(path, annotations, alice, bob):
     ):
         answer = alice.post(domains, {"domain": text})
         assert (answer.status, answer.json) == (400, {"domain": [problem]})
+    for text in (f"ドメイン.{app}.テスト", f"xn--eckwd4c7c.{app}.xn--zckzah", f"ドメイン.{app}.xn--zckzah"):
+        answer = alice.post(domains, {"domain": text})
+        assert (answer.status, list(answer.json)) == (400, ["domain"]), text
     assert alice.delete(f"{domains}/{quote(f'ドメイン.{app}.テスト')}").status == 204
+    assert [row["domain"] for row in alice.get(domains).json["results"]] == sorted([app, host])
+    assert alice.post(domains, {"domain": f"ドメイン.{app}.テスト"}).status == 201
+    assert alice.delete(f"{domains}/xn--eckwd4c7c.{app}.xn--zckzah").status == 204
     assert alice.delete(f"{domains}/{host}").status == 204
     assert alice.delete(f"{domains}/{host}").status == 404
     assert alice.delete(f"{domains}/{app}/").status == 204
@@ -75,6 +81,9 @@ def test_whitelist(path, annotations, alice):
     whitelist = f"{path}/whitelist"
     answer = alice.post(whitelist, {"addresses": ["1.2.3.4", "10.0.0.0/8"]})
     assert (answer.status, set(answer.json["addresses"])) == (201, {"1.2.3.4", "10.0.0.0/8"})
+    assert annotations()["whitelist"] == "1.2.3.4,10.0.0.0/8"
+    changed = alice.post(f"{path}/settings", {"maintenance": True}).json
+    assert changed["whitelist"] == ["1.2.3.4", "10.0.0.0/8"]
     assert annotations()["whitelist"] == "1.2.3.4,10.0.0.0/8"
     answer = alice.post(whitelist, {"addresses": ["1.2.3.4"]})
     assert (answer.status, answer.json) == (409, {"detail": "alice changed nothing"})
@@ -108,6 +117,9 @@ def test_autoscale_shapes(path, alice):
     answer = alice.post(settings, {"autoscale": {"web": {"min": 1, "cpu_percent": 4}}})
     text = "could not validate {'min': 1, 'cpu_percent': 4}: 'max' is a required property"
     assert (answer.status, answer.json) == (400, {"autoscale": [text]})
+    answer = alice.post(settings, {"autoscale": {"web": {"min": "1", "max": 2, "cpu_percent": 4}}})
+    text = "could not validate {'min': '1', 'max': 2, 'cpu_percent': 4}: '1' is not of type 'integer'"
+    assert (answer.status, answer.json) == (400, {"autoscale": [text]})
     for rule, detail in (
         ({"min": 0, "max": 2, "cpu_percent": 4}, "min replicas needs to be 1 or higher"),
         ({"min": 3, "max": 2, "cpu_percent": 4}, "max replicas can not be smaller than min replicas"),
@@ -119,6 +131,8 @@ def test_autoscale_shapes(path, alice):
 def test_tls(path, annotations, alice):
     tls = f"{path}/tls"
     for value, status in ((True, 201), (True, 409), (False, 201), ("test", 400), (None, 201), (None, 201)):
+        before = alice.get(tls).json["uuid"]
         assert alice.post(tls, {"https_enforced": value}).status == status
+        assert (alice.get(tls).json["uuid"] != before) is (status == 201)
     assert alice.post(tls, {"https_enforced": "t"}).json["https_enforced"] is True
     assert annotations()["ssl.enforce"].lower() == "true"

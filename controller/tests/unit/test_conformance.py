@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = ROOT / "docs/conformance/controller.md"
-MISSING_AT_MOST = 19
+MISSING_AT_MOST = 7
 """What is held stays held: whoever adds a test lowers this."""
 
 HTTP = """
@@ -32,6 +32,15 @@ KUBERNETES = """
 KUBERNETES_LINES = {
     "App": 8, "Images": 7, "Env": 3, "Structure": 5, "Deploy": 11, "Pods": 1, "Probes": 3, "Settings": 6, "E2E": 7,
 }  # fmt: skip
+HTTP_DEFECTS = [
+    "1.2", "2.3", "4", "6.1 email", "6.1 tokens", "6.3 structure", "6.3 creation", "7.3", "7.6", "7.7", "8.1",
+    "8.3", "9.1", "9.2 fingerprint", "9.2 detach", "9.2 secret", "15 hooks", "15 address",
+]  # fmt: skip
+KUBERNETES_DEFECTS = [
+    "2", "4.3", "5.1", "5.2", "5.3", "5.4", "6.1", "6.3", "8 command", "8 release", "11.1", "12", "13",
+    "15 target", "15 count", "16.6", "17.2 create", "17.2 ready", "17.6", "17.8", "18", "19", "20 wait",
+    "20 pod", "21", "23", "26", "27",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -65,8 +74,10 @@ def number_lines(counts: dict[str, int]) -> list[str]:
     [
         ("HTTP interface", HTTP.split()),
         ("HTTP interface, lines of section 16", number_lines(HTTP_LINES)),
+        ("HTTP interface, defects", HTTP_DEFECTS),
         ("Kubernetes", KUBERNETES.split()),
         ("Kubernetes, lines of section 29", number_lines(KUBERNETES_LINES)),
+        ("Kubernetes, defects", KUBERNETES_DEFECTS),
     ],
 )
 def test_nothing_is_left_out(heading, numbers):
