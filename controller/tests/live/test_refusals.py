@@ -68,7 +68,7 @@ def nearby(kube) -> Iterator[str]:
 
 
 def wait_until_gone(kube, name):
-    wait_for(lambda: kube.find(NAMESPACES, name) is None, what=f"the end of namespace {name}", timeout=60)
+    wait_for(lambda: kube.find(NAMESPACES, name) is None, what=f"the end of namespace {name}", timeout=100)
 
 
 @pytest.mark.parametrize(
