@@ -84,6 +84,9 @@ bench-push: ## Time from git push to the first answer, beside two bare pod start
 bench-memory: ## Memory (PSS) of the platform's pods
 	@$(VENV)/python bench/memory.py
 
+bench-lists: images ## Requests per second of the list of 1,000 apps, beside a bare list view
+	@$(PYTHON) scripts/inside.py python bench/lists.py
+
 ##@ Upkeep
 
 lock: venv ## Pin every component's requirements again
@@ -94,4 +97,4 @@ format: venv ## Format everything
 	@$(VENV)/ruff check --fix .
 
 .PHONY: help quickstart env test packages venv lint types unit chart live live-devcluster e2e soak cluster cluster-metrics cluster-reset cluster-down images \
-	platform bench-push bench-memory lock format
+	platform bench-push bench-memory bench-lists lock format
