@@ -249,3 +249,19 @@ def test_prometheus_finds_the_controllers_counts(render: Render) -> None:
     }
     assert [port["name"] for port in without["Service", "deis-controller"]["spec"]["ports"]] == ["http"]
     assert "annotations" not in without["Deployment", "deis-controller"]["spec"]["template"]["metadata"]
+
+
+def test_other_trusted_certificates_are_other_pods(render: Render) -> None:
+    """They are read when a container starts: without new pods they would count some time later, or never."""
+
+    def list_templates(certificates: str) -> dict[str, Manifest]:
+        objects = render("--set", f"global.trusted_ca={certificates}")
+        return {
+            found["metadata"]["name"]: found["spec"]["template"]
+            for found in list_workloads(objects)
+            if "trusted-ca" in (volume["name"] for volume in found["spec"]["template"]["spec"]["volumes"])
+        }
+
+    one, other = list_templates("one"), list_templates("other")
+    assert "deis-controller" in one
+    assert [name for name in one if one[name] == other[name]] == []

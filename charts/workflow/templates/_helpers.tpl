@@ -80,6 +80,12 @@ resources:
 {{- end }}
 {{- end }}
 
+{{/* Trusted certificates are read when a container starts, so other ones are other pods. */}}
+{{- define "deis.podAnnotations" -}}
+annotations:
+  deis.io/trusted-ca: {{ .Values.global.trusted_ca | sha256sum | trunc 16 | quote }}
+{{- end }}
+
 {{/* Volumes and mounts of every platform container: scratch space and trusted certificates. */}}
 {{- define "deis.volumes" -}}
 - name: tmp
