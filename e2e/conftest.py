@@ -20,6 +20,8 @@ ORDER = (
     "test_failures",
     "test_lifecycle",
     "test_push",
+    "test_access",
+    "test_settings",
     "test_second_user",
     "test_credentials",
     "test_users",

@@ -25,6 +25,15 @@ class Answer:
 
     status: int
     body: str
+    location: str = ""
+    """Where a redirect leads."""
+
+
+class NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Makes a redirect an answer like any other."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
 
 
 @dataclass(frozen=True)
@@ -56,14 +65,20 @@ def run(*argv: str, env: Mapping[str, str], cwd: Path | None = None, stdin: str 
     return Done(done.returncode, done.stdout, done.stderr)
 
 
-def fetch(url: str, *, timeout: float = 30.0) -> Answer:
-    """One GET, no retry; status 0 when there is no answer at all."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+def fetch(url: str, *, timeout: float = 30.0, follow: bool = True) -> Answer:
+    """One GET, no retry; status 0 when there is no answer at all.
+
+    Args:
+        follow: of a redirect the page that it leads to is returned, not the redirect itself.
+    """
+    handlers = () if follow else (NoRedirect(),)
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), *handlers)
     try:
         with opener.open(url, timeout=timeout) as response:
             return Answer(response.status, response.read().decode("utf-8", "replace"))
     except urllib.error.HTTPError as error:
-        return Answer(error.code, error.read().decode("utf-8", "replace"))
+        body = error.read().decode("utf-8", "replace")
+        return Answer(error.code, body, location=error.headers.get("Location", ""))
     except OSError as error:
         return Answer(0, str(error))
 
