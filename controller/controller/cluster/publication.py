@@ -26,19 +26,20 @@ from kit.kube import (
 )
 
 
+def read_all(kube: Kube, app: str, resource: Resource) -> tuple[Manifest, ...]:
+    """All objects of one kind that belong to the app."""
+    labels = None if resource is EVENTS else render_selector(build_app_labels(app))
+    with action(f'get {resource.kind}s in Namespace "{app}"'):
+        return tuple(kube.list(resource, namespace=app, labels=labels))
+
+
 def read_actual(kube: Kube, app: str) -> Actual:
     """One picture of the app, by four lists."""
-
-    def read(resource: Resource) -> tuple[Manifest, ...]:
-        labels = None if resource is EVENTS else render_selector(build_app_labels(app))
-        with action(f'get {resource.kind}s in Namespace "{app}"'):
-            return tuple(kube.list(resource, namespace=app, labels=labels))
-
     return Actual(
-        deployments=by_name(read(DEPLOYMENTS)),
-        replica_sets=read(REPLICASETS),
-        pods=read(PODS),
-        events=read(EVENTS),
+        deployments=by_name(read_all(kube, app, DEPLOYMENTS)),
+        replica_sets=read_all(kube, app, REPLICASETS),
+        pods=read_all(kube, app, PODS),
+        events=read_all(kube, app, EVENTS),
     )
 
 
@@ -46,7 +47,10 @@ def differs(kube: Kube, desired: DesiredApp, *, options: ClusterOptions) -> bool
     """Whether a deploy would change something. An app that is ahead of ``desired`` is left alone."""
     app = desired.app
     try:
-        actual = read_actual(kube, app)
+        actual = Actual(  # plans look at nothing else
+            deployments=by_name(read_all(kube, app, DEPLOYMENTS)),
+            replica_sets=read_all(kube, app, REPLICASETS),
+        )
         with action(f'get Service "{app}" in Namespace "{app}"'):
             service = kube.find(SERVICES, app, namespace=app)
             secret = kube.find(SECRETS, build_env_secret_name(app, desired.version), namespace=app)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from queue import Empty, Queue
 from typing import Literal
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -35,6 +36,9 @@ log = logging.getLogger(__name__)
 
 LEASE = "republication"
 LEASE_SECONDS = 60
+RENEW_SECONDS = 5.0
+HANDS = 4
+"""Apps that are looked at at the same time; more would keep requests waiting."""
 PATIENCE = 3600.0
 PAUSE = 2.0
 DONE = "done"
@@ -101,27 +105,67 @@ def publish_all(tools: Tools, *, say: Say, owner: str = "") -> None:
     say("Publishing DB state to kubernetes...")
     with session():
         apps = list(App.objects.order_by("id"))
-    for app in apps:
-        with session():
-            renew_lease(owner)
-        try:
-            publish_basics(app, tools=tools)
-            check_tags(app, tools=tools, say=say)
-        except ObjectDoesNotExist:
-            log.debug("%s was destroyed meanwhile", app.id)
-        except PlatformError as error:
-            say(f"ERROR: Problem saving to model App for {app.id}due to {error}")
+    _visit(apps, partial(_publish_state, tools=tools, say=say), owner=owner)
     say("Deploying available applications")
-    for app in apps:
-        with session():
-            renew_lease(owner)
-        try:
-            publish_release(app, tools=tools, say=say)
-        except ObjectDoesNotExist:
-            log.debug("%s was destroyed meanwhile", app.id)
-        except PlatformError as error:
-            say(f"ERROR: There was a problem deploying {app.id} due to {error}")
+    _visit(apps, partial(_publish_deployment, tools=tools, say=say), owner=owner)
     say("Done Publishing DB state to kubernetes.")
+
+
+def _publish_state(app: App, *, tools: Tools, say: Say) -> None:
+    try:
+        publish_basics(app, tools=tools)
+        check_tags(app, tools=tools, say=say)
+    except ObjectDoesNotExist:
+        log.debug("%s was destroyed meanwhile", app.id)
+    except PlatformError as error:
+        say(f"ERROR: Problem saving to model App for {app.id}due to {error}")
+
+
+def _publish_deployment(app: App, *, tools: Tools, say: Say) -> None:
+    try:
+        publish_release(app, tools=tools, say=say)
+    except ObjectDoesNotExist:
+        log.debug("%s was destroyed meanwhile", app.id)
+    except PlatformError as error:
+        say(f"ERROR: There was a problem deploying {app.id} due to {error}")
+
+
+def _visit(apps: Iterable[App], step: Callable[[App], None], *, owner: str) -> None:
+    """Take the step for every app, for some at a time, as most of it is waiting for answers.
+
+    The threads are daemons: a process that ends does not wait for the apps that are left.
+
+    Raises:
+        Exception: what a step raised; the apps that are left are not visited then.
+    """
+    left, stopped = Queue[App](), threading.Event()
+    for app in apps:
+        left.put(app)
+    errors: list[Exception] = []
+
+    def work() -> None:
+        while not stopped.is_set():
+            try:
+                step(left.get_nowait())
+            except Empty:
+                return
+            except Exception as error:  # noqa: BLE001 - whoever waits raises it again
+                errors.append(error)
+                stopped.set()
+
+    threads = [threading.Thread(target=work, name=f"republication-{n}", daemon=True) for n in range(HANDS)]
+    for thread in threads:
+        thread.start()
+    try:
+        for thread in threads:
+            while thread.is_alive():
+                with session():
+                    renew_lease(owner)
+                thread.join(RENEW_SECONDS)
+    finally:
+        stopped.set()
+    if errors:
+        raise errors[0]
 
 
 def publish_basics(app: App, *, tools: Tools) -> None:
