@@ -60,7 +60,6 @@ class Client:
         self._ca_bundle = ca_bundle
         self._patience = patience
         self._warn = warn
-        self._warned = False
 
     @cached_property
     def _transport(self) -> Transport:
@@ -156,11 +155,10 @@ class Client:
         )
 
     def _check_version(self, answer: Answer) -> None:
-        if self._warned or is_compatible(answer.api_version, client=API_VERSION):
+        if is_compatible(answer.api_version, client=API_VERSION):
             return
         if not answer.api_version and find_title(answer.text) is not None:
             return  # no controller's answer at all: the error that follows says so
-        self._warned = True
         self._warn(render_mismatch(answer.api_version, client=API_VERSION))
 
 

@@ -18,6 +18,7 @@ class Session:
     def __init__(self, settings: Settings, console: Console, *, config: str | None = None) -> None:
         self.settings = settings
         self.console = console
+        self._warned = False
         self.profile_path = locate_profile(config, settings.profile, home=settings.home)
 
     @cached_property
@@ -38,8 +39,14 @@ class Session:
             ssl_verify=ssl_verify,
             ca_bundle=self.settings.ca_bundle,
             patience=self.settings.patience,
-            warn=self.console.write_error,
+            warn=self._warn_once,
         )
+
+    def _warn_once(self, warning: str) -> None:
+        """A run says it once, however many connections it makes."""
+        if not self._warned:
+            self._warned = True
+            self.console.write_error(warning)
 
     def forget_profile(self) -> None:
         """Read the settings file anew when it is next needed: a login has changed it."""

@@ -23,8 +23,8 @@ noun = Noun("services", default="list", column=23)
 )
 @argument("<procfile_type>", "the process type", "kind")
 @argument("<path_pattern>", "the path, such as /api", "route")
-@option("--type", "stands before the process type", must_be_given=True, expose_value=False)
-@option("--route", "stands before the path", must_be_given=True, expose_value=False)
+@option("--type", "stands before the process type", "type_mark", must_be_given=True, expose_value=False)
+@option("--route", "stands before the path", "route_mark", must_be_given=True, expose_value=False)
 @app_option
 @pass_session
 def add(session: Session, kind: str, route: str, *, app: str | None) -> None:
