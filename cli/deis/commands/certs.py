@@ -17,7 +17,7 @@ from deis.timestamps import parse_timestamp, render_date, render_expiry
 
 noun = Noun("certs", default="list", column=22)
 
-_TITLES = (
+TITLES = (
     "Name",
     "Common Name",
     "SubjectAltName",
@@ -43,7 +43,7 @@ def list_certs(session: Session, *, limit: int | None) -> None:
         session.console.print("No certs")
         return
     now = datetime.now(timezone.utc)
-    session.console.write(render_boxed(_TITLES, [build_row(cert, now=now) for cert in page.results]))
+    session.console.write(render_boxed(TITLES, [build_row(cert, now=now) for cert in page.results]))
 
 
 def build_row(cert: Mapping[str, Any], *, now: datetime) -> list[str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
+
 import pytest
 
 from deis.commands.auth import render_user
 from deis.commands.autoscale import render_rules
-from deis.commands.certs import render_cert, shorten
+from deis.commands.certs import TITLES, build_row, render_cert, shorten
 from deis.commands.keys import parse_choice
 from deis.commands.labels import parse_label
 from deis.commands.limits import parse_limit, render_limits
@@ -15,6 +17,7 @@ from deis.commands.registry import parse_credential
 from deis.commands.releases import parse_version, render_release
 from deis.commands.tags import parse_tag
 from deis.errors import CliError
+from deis.tables import render_boxed
 
 
 def test_processes_are_grouped_by_type() -> None:
@@ -150,6 +153,64 @@ def test_autoscale_rules() -> None:
         "--- web:\nMin Replicas: 1\nMax Replicas: 5\nCPU: 40%\n"
     )
     assert render_rules({}) == "No autoscale rules found.\n"
+
+
+def test_certificates_in_a_table() -> None:
+    """The four of the original's test, on the ninth of June 2016."""
+    certs = [
+        {
+            "name": "test-example-com",
+            "common_name": "test.example.com",
+            "san": ["test.com", "example.com"],
+            "expires": "2014-11-10T00:00:00UTC",
+            "fingerprint": "12:34:56:78:90",
+            "domains": ["test.com", "example.com"],
+            "updated": "2016-06-09T00:00:00UTC",
+            "created": "2016-06-09T00:00:00UTC",
+        },
+        {"name": "test1", "common_name": "1.test.deis.com", "expires": "2016-08-01T00:00:00Z"},
+        {"name": "test2", "common_name": "2.test.deis.com", "expires": "2016-06-11T00:00:00"},
+        {"name": "test3", "common_name": "3.test.deis.com", "expires": "2018-01-01T00:00:00+00:00"},
+    ]
+    now = datetime(2016, 6, 9, tzinfo=timezone.utc)
+    assert render_boxed(TITLES, [build_row(cert, now=now) for cert in certs]) == (
+        "        Name       |   Common Name    |    SubjectAltName    |         Expires          |   Fingerprint"
+        "   |       Domains        |  Updated   |  Created    \n"
+        "+------------------+------------------+----------------------+--------------------------+--------------"
+        "---+----------------------+------------+------------+\n"
+        "  test-example-com | test.example.com | test.com,example.com | 10 Nov 2014 (expired)    | 12:34[...]78:90"
+        " | test.com,example.com | 9 Jun 2016 | 9 Jun 2016  \n"
+        "  test1            | 1.test.deis.com  |                      | 1 Aug 2016 (in 2 months) |              "
+        "   |                      | unknown    | unknown     \n"
+        "  test2            | 2.test.deis.com  |                      | 11 Jun 2016 (in 2 days)  |              "
+        "   |                      | unknown    | unknown     \n"
+        "  test3            | 3.test.deis.com  |                      | 1 Jan 2018 (in 2 years)  |              "
+        "   |                      | unknown    | unknown     \n"
+    )
+
+
+def test_a_certificate_in_full() -> None:
+    cert = {
+        "name": "test-example-com",
+        "common_name": "test.deis.com",
+        "expires": "2016-06-09T00:00:00Z",
+        "starts": "2016-06-09T00:00:00Z",
+        "fingerprint": "ab:12:ab:12:ab",
+        "san": ["test.com", "example.com"],
+        "issuer": "testca",
+        "subject": "testing",
+        "domains": ["test.com", "example.com"],
+        "owner": "admin",
+        "created": "2016-06-09T00:00:00Z",
+        "updated": None,
+    }
+    assert render_cert(cert, "x") == (
+        "=== test-example-com Certificate\nCommon Name(s):     test.deis.com\nExpires At:         9 Jun 2016\n"
+        "Starts At:          9 Jun 2016\nFingerprint:        ab:12:ab:12:ab\n"
+        "Subject Alt Name:   test.com,example.com\nIssuer:             testca\nSubject:            testing\n\n"
+        "Connected Domains:  test.com,example.com\nOwner:              admin\nCreated:            9 Jun 2016\n"
+        "Updated:            unknown\n"
+    )
 
 
 def test_a_certificate_nearly_empty() -> None:
