@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from deis.commands.ps import parse_targets, render_processes, split_target
 from deis.commands.registry import parse_credential
 from deis.commands.releases import parse_version, render_release
 from deis.commands.tags import parse_tag
+from deis.commands.timeouts import parse_timeout
 from deis.errors import CliError
 from deis.tables import render_boxed
 
@@ -107,6 +109,15 @@ def test_labels_tags_and_credentials() -> None:
         parse_credential("foo=1")
 
 
+def test_timeouts() -> None:
+    assert parse_timeout("web=30") == ("web", "30")
+    assert parse_timeout("web-server1=300") == ("web-server1", "300")
+    for wrong in ("web", "web=", "=1", "web=x", "web=-1", "Web=1", "web=1s"):
+        with pytest.raises(CliError) as caught:
+            parse_timeout(wrong)
+        assert str(caught.value) == f"{wrong} doesn't fit format type=#\nExamples: web=30 worker=300"
+
+
 def test_release_numbers() -> None:
     assert parse_version("v3") == 3
     assert parse_version("3") == 3
@@ -157,7 +168,7 @@ def test_autoscale_rules() -> None:
 
 def test_certificates_in_a_table() -> None:
     """The four of the original's test, on the ninth of June 2016."""
-    certs = [
+    certs: list[dict[str, Any]] = [
         {
             "name": "test-example-com",
             "common_name": "test.example.com",

@@ -497,6 +497,21 @@ def test_all_about_an_app(bob, scripted):
     assert bob("open", "-a", "a1").err == "Error: No domain assigned to a1\n"
 
 
+def test_the_app_opens(bob, scripted):
+    opener = bob.home / "xdg-open"
+    opener.write_text(f'#!/bin/sh\necho "$@" > {bob.home}/opened\nexit 4\n')
+    opener.chmod(0o755)
+    path = f"{bob.home}:{bob.env['PATH']}"
+    for domain, url in (("x.y", "http://x.y"), ("https://x.y", "https://x.y")):
+        scripted.answers[f"{APP}domains/"] = page({"domain": domain})
+        assert bob("open", "-a", "a1", PATH=path) == (1, "", "Error: exit status 4\n")
+        assert (bob.home / "opened").read_text() == f"{url}\n"
+    opener.write_text("#!/bin/sh\n")
+    assert bob("open", "-a", "a1", PATH=path) == (0, "", "")
+    missing = 'Error: exec: "xdg-open": executable file not found in $PATH\n'
+    assert bob("open", "-a", "a1", PATH=str(bob.directory)) == (1, "", missing)
+
+
 def test_a_new_app(bob, scripted):
     scripted.anything = (201, {"id": "drafty-zaniness"})
     later = "If you want to add a git remote for this app later, use `deis git:remote -a drafty-zaniness`\n"
