@@ -108,7 +108,13 @@ def test_no_netrc_entry_takes_the_place_of_the_token(deis, server):
 @pytest.mark.parametrize(
     ("app", "text"),
     [
-        ("html", "Error: the controller's answer is no JSON: Expecting value: line 1 column 1 (char 0)\n"),
+        (
+            "html",
+            (
+                "Error: the answer is a web page \"hello\" and not the controller's; is it the controller's address? "
+                "'deis whoami' tells it\n"
+            ),
+        ),
         ("drop", "remote end closed connection without response\n"),
     ],
 )
