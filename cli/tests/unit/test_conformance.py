@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = ROOT / "docs/conformance/cli.md"
-MISSING_AT_MOST = 21
+MISSING_AT_MOST = 15
 """What is held stays held: whoever adds a test lowers this."""
 
 SECTIONS = """
