@@ -20,6 +20,7 @@ ORDER = (
     "test_failures",
     "test_lifecycle",
     "test_push",
+    "test_private_images",
     "test_access",
     "test_settings",
     "test_second_user",

@@ -82,6 +82,8 @@ def install_platform(settings: Settings, progress: Progress | None = None) -> Co
         tags = images.ensure_images(commands, settings)
     with progress.step("platform", about="1 minute"):
         authorities = trust.get_private_authorities()
+        if settings.cluster == DEVCLUSTER:
+            authorities += trust.get_devcluster_authority()
         values = platform.build_values(settings, tags=tags, trusted_ca=authorities)
         platform.apply_chart(commands, settings, values)
     return commands

@@ -10,6 +10,7 @@ from pathlib import Path
 
 BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 PUBLIC = Path("/usr/share/ca-certificates/mozilla")
+DEVCLUSTER = Path("/var/lib/devcluster/certificates/cluster-ca.crt")
 CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 
 
@@ -20,6 +21,11 @@ def get_private_authorities(bundle: Path = BUNDLE, public: Path = PUBLIC) -> str
     known = {normalise(path.read_text()) for path in public.glob("*.crt")}
     extra = [pem for pem in CERTIFICATE.findall(bundle.read_text()) if normalise(pem) not in known]
     return "".join(f"{pem}\n" for pem in extra)
+
+
+def get_devcluster_authority(path: Path = DEVCLUSTER) -> str:
+    """PEM text of the authority that servers on the devcluster have their certificates from."""
+    return path.read_text()
 
 
 def normalise(pem: str) -> str:

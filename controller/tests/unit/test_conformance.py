@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = ROOT / "docs/conformance/controller.md"
-MISSING_AT_MOST = 2
+MISSING_AT_MOST = 1
 """What is held stays held: whoever adds a test lowers this."""
 
 HTTP = """
