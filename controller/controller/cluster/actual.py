@@ -6,11 +6,13 @@ A still picture to plan from, and the view that takes it again and again.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 
 from controller.cluster.names import FENCE, RELEASE, build_app_labels, parse_version, render_selector
+from kit.errors import Timeout
 from kit.kube import DEPLOYMENTS, EVENTS, PODS, REPLICASETS, Kube, Manifest, Reflector
 
 
@@ -68,10 +70,15 @@ class AppView:
         for reflector in self._followed.values():
             reflector.stop()
 
-    @property
-    def synced(self) -> bool:
-        """The first lists are in; before that a ``read`` knows nothing."""
-        return all(reflector.synced for reflector in self._followed.values())
+    def sync(self, timeout: float) -> bool:
+        """Whether the first lists are in, after so many seconds at most; before that a ``read`` knows nothing."""
+        end = time.monotonic() + timeout
+        try:
+            for reflector in self._followed.values():
+                reflector.wait_synced(max(0.0, end - time.monotonic()))
+        except Timeout:
+            return False
+        return True
 
     def read(self) -> Actual:
         self._changed.clear()

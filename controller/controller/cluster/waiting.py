@@ -156,11 +156,11 @@ def wait_for_view(view: AppView, *, terms: Terms) -> None:
     Raises:
         ClusterUnreachable: it does not by the deadline.
     """
-    while not view.synced:
+    terms.check_stop()
+    while not view.sync(TICK):
         terms.check_stop()
         if terms.expired:
             raise ClusterUnreachable("The Kubernetes API server does not answer")
-        view.wait(TICK)
 
 
 def persist(app: str, step: Callable[[], T], *, terms: Terms) -> T:
