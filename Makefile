@@ -90,6 +90,9 @@ bench-lists: images ## Requests per second of the list of 1,000 apps, beside a b
 bench-scaling: images ## Time until a scale to 1,000 pods is answered with respond-async
 	@$(PYTHON) scripts/inside.py python bench/scaling.py
 
+bench-deploys: images ## Time of a deploy, beside the same Deployment applied by hand
+	@$(PYTHON) scripts/inside.py python bench/deploys.py
+
 bench-republication: images ## Time until a starting controller has looked at 1,000 unchanged apps (APPS=100 for fewer)
 	@$(PYTHON) scripts/inside.py env APPS=$(or $(APPS),1000) python bench/republication.py
 
@@ -103,4 +106,4 @@ format: venv ## Format everything
 	@$(VENV)/ruff check --fix .
 
 .PHONY: help quickstart env test packages venv lint types unit chart live live-devcluster e2e soak cluster cluster-metrics cluster-reset cluster-down images \
-	platform bench-push bench-memory bench-lists bench-scaling bench-republication lock format
+	platform bench-push bench-memory bench-lists bench-scaling bench-deploys bench-republication lock format
