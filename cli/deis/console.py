@@ -125,7 +125,10 @@ class Console:
 
     def read_all(self) -> str:
         """All of standard input, line ends untouched."""
-        return os.fdopen(os.dup(self._stdin.fileno()), encoding="utf-8", newline="").read()
+        with open(
+            self._stdin.fileno(), encoding="utf-8", errors="surrogateescape", newline="", closefd=False
+        ) as stream:
+            return stream.read()
 
     @contextlib.contextmanager
     def progress(self, text: str) -> Iterator[None]:

@@ -302,3 +302,9 @@ def test_words_that_are_no_text(bob):
         "Error: what was given is no UTF-8 text, so it can't be sent\n"
     )
     assert bob("config", "-a", os.fsdecode(b"a\xff")).code == 1
+    shell = f"printf 'A=\\377' | {sys.executable} -m deis"
+    assert bob.run(["/bin/sh", "-c", f"{shell} config:push -a a1"]).err == (
+        "Error: what was given is no UTF-8 text, so it can't be sent\n"
+    )
+    refused = bob.run(["/bin/sh", "-c", f"{shell} destroy -a a1 2>&1 | LC_ALL=C tr -d '\\377'"])
+    assert refused.out.endswith("Error: App a1 does not match confirm A=, aborting.\n")
