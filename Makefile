@@ -81,6 +81,9 @@ platform: ## Install or upgrade the platform on the devcluster
 bench-push: ## Time from git push to the first answer, beside two bare pod starts
 	@$(VENV)/python bench/push.py
 
+bench-cli: venv ## Time of deis by itself, beside a bare interpreter
+	@$(VENV)/python bench/cli.py
+
 bench-memory: ## Memory (PSS) of the platform's pods
 	@$(VENV)/python bench/memory.py
 
@@ -106,4 +109,4 @@ format: venv ## Format everything
 	@$(VENV)/ruff check --fix .
 
 .PHONY: help quickstart env test packages venv lint types unit chart live live-devcluster e2e soak cluster cluster-metrics cluster-reset cluster-down images \
-	platform bench-push bench-memory bench-lists bench-scaling bench-deploys bench-republication lock format
+	platform bench-push bench-cli bench-memory bench-lists bench-scaling bench-deploys bench-republication lock format

@@ -6,7 +6,7 @@ Source: cli specification, section 5.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
@@ -32,6 +32,8 @@ class Answer(NamedTuple):
     status: int
     text: str
     api_version: str
+    date: str = ""
+    """The controller's clock, as its Date header has it."""
 
 
 class Page(NamedTuple):
@@ -39,6 +41,11 @@ class Page(NamedTuple):
 
     results: list[Json]
     total: int
+
+    @property
+    def document(self) -> Json:
+        """What programs get to read."""
+        return {"count": self.total, "results": self.results}
 
 
 class Client:
@@ -86,19 +93,36 @@ class Client:
     def list(self, path: str, limit: int) -> Page:
         return parse_page(self.request("GET", f"{path}?limit={limit}").text)
 
-    def request(self, method: str, path: str, body: Json | None = None) -> Answer:
-        """Send one request as the user.
+    def request(self, method: str, path: str, body: Json | None = None, *, prefer: str = "") -> Answer:
+        """Send one request as the user. ``prefer``: how long the controller should work before it answers.
 
         Raises:
             ApiError: the controller refuses it.
             CliError: the controller cannot be reached.
         """
-        headers = {"Content-Type": "application/json"}
+        headers = {"Content-Type": "application/json", **({"Prefer": prefer} if prefer else {})}
         answer = self._send(method, path, headers, body, authorization=self._authorization())
         self._check_version(answer)
         if not 200 <= answer.status < 400:
             raise build_error(answer.status, answer.text)
         return answer
+
+    def stream(self, path: str, *, silence: float) -> Iterator[str]:
+        """The lines of an answer that goes on. ``silence``: seconds after which it counts as broken.
+
+        Raises:
+            ApiError: the controller refuses it; at once, not with the first line.
+            CliError: the controller cannot be reached, or the connection breaks.
+        """
+        status, lines = self._transport.open_stream(
+            build_url(self.controller, path),
+            headers={"User-Agent": USER_AGENT},
+            authorization=self._authorization(),
+            silence=silence,
+        )
+        if not 200 <= status < 400:
+            raise build_error(status, "\n".join(lines))
+        return lines
 
     def find_terminal(self, path: str) -> Address:
         """Where a path of the API is reached as a WebSocket, with this user's token."""
@@ -132,6 +156,10 @@ class Client:
             )
         self._check_version(answer)
 
+    def greet(self) -> Answer:
+        """What the controller says to a stranger."""
+        return self._request_bare("/v2/")
+
     def _request_bare(self, path: str) -> Answer:
         """GET without a token and without judgement."""
         return self._send("GET", path, {}, None, authorization="")
@@ -151,7 +179,10 @@ class Client:
             authorization=authorization,
         )
         return Answer(
-            reply.status, reply.body.decode("utf-8", "replace"), reply.headers.get("DEIS_API_VERSION", "")
+            reply.status,
+            reply.body.decode("utf-8", "replace"),
+            reply.headers.get("DEIS_API_VERSION", ""),
+            reply.headers.get("Date", ""),
         )
 
     def _check_version(self, answer: Answer) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 
@@ -43,6 +44,55 @@ def render_lines(values: Mapping[str, str]) -> str:
 
 def render_oneline(values: Mapping[str, str]) -> str:
     return " ".join(f"{key}={values[key]}" for key in sorted(values)) + "\n" if values else ""
+
+
+EDIT_HEADER = """\
+# Config of {app}, one KEY=value a line. A line that you remove is a variable that is unset.
+# A value of several lines, or one that begins with a quote, is in JSON: KEY="one\\ntwo"
+"""
+
+
+def render_for_editor(app: str, values: Mapping[str, str]) -> str:
+    """All variables as a text that :func:`parse_edited` reads back unchanged."""
+    lines = [f"{key}={_quote(values[key])}\n" for key in sorted(values)]
+    return EDIT_HEADER.format(app=app) + "\n" + "".join(lines)
+
+
+def _quote(value: str) -> str:
+    is_plain = value.isprintable() and not value.startswith('"') and value == value.strip()
+    return value if is_plain else json.dumps(value, ensure_ascii=False)
+
+
+def parse_edited(text: str) -> dict[str, str]:
+    """
+    Raises:
+        CliError: a line is no variable, one comes twice, or what begins with a quote is no JSON.
+    """
+    values: dict[str, str] = {}
+    for line in split_env_lines(text):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        key, value = parse_pair(line.strip())
+        if key in values:
+            raise CliError(f"{key} is there twice")
+        values[key] = _unquote(key, value)
+    return values
+
+
+def _unquote(key: str, value: str) -> str:
+    if not value.startswith('"'):
+        return value
+    try:
+        text = json.loads(value)
+    except ValueError as error:
+        raise CliError(f"the value of {key} begins with a quote and is no JSON: {error}") from error
+    return str(text)
+
+
+def plan_changes(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, str | None]:
+    """What to set, and what to unset (None), to come from one to the other."""
+    changed = {key: value for key, value in after.items() if before.get(key) != value}
+    return {**changed, **{key: None for key in before if key not in after}}
 
 
 def encode_ssh_key(value: str, *, read: Callable[[str], str | None]) -> str:

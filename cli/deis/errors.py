@@ -23,9 +23,10 @@ class LoggedError(CliError):
 class NoMatchingCommand(CliError):
     """Neither a command nor a plugin. An unknown subcommand of a known group exits with 0."""
 
-    def __init__(self, exit_code: int) -> None:
+    def __init__(self, exit_code: int, similar: str = "") -> None:
         self.exit_code = exit_code
-        super().__init__("Found no matching command, try 'deis help'\nUsage: deis <command> [<args>...]")
+        text = "Found no matching command, try 'deis help'\nUsage: deis <command> [<args>...]"
+        super().__init__(f"{text}\nDid you mean 'deis {similar}'?" if similar else text)
 
 
 class ApiError(CliError):
@@ -46,3 +47,25 @@ class GitError(CliError):
     def __init__(self, arguments: str, stderr: str) -> None:
         self.stderr = stderr
         super().__init__(f"Error when running 'git {arguments}'\n{stderr}".rstrip("\n"))
+
+
+class DeadlineOver(CliError):
+    """The time that ``--deadline`` gave is over. What was begun goes on."""
+
+    exit_code = 124
+
+    def __init__(self, operation: dict[str, object]) -> None:
+        super().__init__(
+            f"the deadline is over; the operation goes on: deis operations:info {operation.get('uuid')} "
+            f"-a {operation.get('app')}"
+        )
+
+
+class OperationAccepted(Exception):
+    """No error: with ``--no-wait`` a command ends as soon as the controller has taken its wish."""
+
+    def __init__(self, operation: dict[str, object]) -> None:
+        self.operation = operation
+        super().__init__(
+            f"accepted, 'deis operations:info {operation.get('uuid')} -a {operation.get('app')}' tells how it goes"
+        )

@@ -119,8 +119,8 @@ def delete_remote(name: str) -> None:
     run_git("remote", "remove", name)
 
 
-def delete_app_remotes(controller_host: str, app: str) -> None:
-    """Remove every remote that is the app's.
+def delete_app_remotes(controller_host: str, app: str) -> list[str]:
+    """Remove every remote that is the app's, and return their names.
 
     Raises:
         CliError: there is none, or git fails.
@@ -131,3 +131,4 @@ def delete_app_remotes(controller_host: str, app: str) -> None:
         raise CliError("Could not find remote matching app in 'git remote -v'")
     for name in names:
         delete_remote(name)
+    return names

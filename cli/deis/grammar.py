@@ -21,6 +21,8 @@ class OptionShape(NamedTuple):
     short: str = ""
     takes_value: bool = False
     required: bool = False
+    newer: bool = False
+    """The old client had no such option: no prefix that meant an old one may mean this."""
 
 
 class Grammar(NamedTuple):
@@ -120,9 +122,10 @@ def _parse_long(grammar: Grammar, word: str, left: list[str]) -> tuple[str, str 
 
 
 def _find_long(grammar: Grammar, typed: str) -> OptionShape | None:
-    """The option of that name or, if it is unambiguous, with that prefix."""
+    """The option of that name or, if it is unambiguous, with that prefix; old options come first."""
     exact = [option for option in grammar.options if option.long == typed]
-    similar = exact or [option for option in grammar.options if option.long.startswith(typed)]
+    alike = [option for option in grammar.options if option.long.startswith(typed)]
+    similar = [option for option in alike if not option.newer] or exact or alike
     if len(similar) > 1:
         names = ", ".join(option.long for option in similar)
         raise GrammarError(f"{typed} is not a unique prefix: {names}?")

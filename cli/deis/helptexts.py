@@ -4,12 +4,15 @@ Source: cli specification, sections 1 and 8.1.
 """
 
 NOUNS = (
+    "apply",
     "apps",
+    "audit",
     "auth",
     "autoscale",
     "builds",
     "certs",
     "config",
+    "doctor",
     "domains",
     "git",
     "healthchecks",
@@ -17,6 +20,7 @@ NOUNS = (
     "labels",
     "limits",
     "maintenance",
+    "operations",
     "perms",
     "ps",
     "registry",
@@ -31,6 +35,9 @@ NOUNS = (
     "version",
     "whitelist",
 )
+
+NEWER = ("apply", "audit", "doctor", "operations")
+"""Nouns that the old client did not have: a plugin of such a name goes before."""
 
 HELP = """
 The Deis command-line client issues API calls to a Deis controller.
@@ -77,6 +84,15 @@ Subcommands, use 'deis help [subcommand]' to learn more::
   users         manage users
   version       display client version
   whitelist     manage whitelisted addresses of an application
+
+More subcommands, that not every Deis client has::
+
+  apply         bring an application to the state that a file describes
+  audit         list who changed what
+  doctor        find out why something does not work, and how to mend it
+  operations    follow and stop what is done to an application
+  services      manage services for your applications
+  timeouts      manage pods termination grace period
 
 Shortcut commands, use 'deis shortcuts' to see all::
 

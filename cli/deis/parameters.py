@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from deis.errors import CliError, LoggedError
+from deis.session import Session
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -27,11 +28,18 @@ class Option(click.Option):
     """An option that is shown as its usage text spells it."""
 
     def __init__(
-        self, *names: Any, shown: str, explanation: str, must_be_given: bool = False, **settings: Any
+        self,
+        *names: Any,
+        shown: str,
+        explanation: str,
+        must_be_given: bool = False,
+        newer: bool = False,
+        **settings: Any,
     ) -> None:
         super().__init__(*names, **settings)
         self.shown = shown
         self.must_be_given = must_be_given
+        self.newer = newer
         has_default = isinstance(settings.get("default"), str)
         self.explanation = f"{explanation} [default: {settings['default']}]" if has_default else explanation
 
@@ -81,3 +89,35 @@ def app_option(function: F) -> F:
 
 def limit_option(function: F) -> F:
     return option("-l --limit=<num>", "how many results to show at most", type=parse_integer)(function)
+
+
+def wait_options(function: F) -> F:
+    """How long a change is waited for."""
+    for shown, explanation in (
+        ("--deadline=<seconds>", "wait for the end, but not longer; what was begun goes on (exit code 124)"),
+        ("--no-wait", "do not wait for the end: print the operation's name and go"),
+        ("--wait", "wait for the end and tell how it goes, also when the output is no terminal"),
+    ):
+        function = option(shown, explanation, newer=True, expose_value=False, callback=_be_patient)(function)
+    return function
+
+
+def _be_patient(context: click.Context, param: click.Parameter, value: str | bool | None) -> None:
+    session = context.ensure_object(Session)
+    said = session.patience
+    if param.name == "deadline" and isinstance(value, str):
+        said = said._replace(deadline=parse_seconds(value))
+    elif value:
+        said = said._replace(wait=param.name == "wait")
+    session.patience = said
+
+
+def parse_seconds(text: str) -> float:
+    """A time to wait, in seconds."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < 1e9:
+        raise CliError(f"{text} is not a number of seconds")
+    return seconds

@@ -11,10 +11,13 @@ from typing import Any
 
 import click
 
+from deis.documents import parse_form
 from deis.errors import UsageError
 from deis.grammar import Grammar, GrammarError, OptionShape, check_words, parse_words, render_for_click
 from deis.parameters import Argument, Option
 from deis.session import Session
+
+EXCLUSIVE_WAITS = (("--wait", "--no-wait"), ("--no-wait", "--deadline"))
 
 pass_session = click.make_pass_decorator(Session)
 
@@ -30,9 +33,13 @@ class Command(click.Command):
         summary: str = "",
         exclusive: Sequence[tuple[str, str]] = (),
         needs: Sequence[tuple[str, str]] = (),
+        documents: bool = True,
         **settings: Any,
     ) -> None:
+        """``documents``: it prints something that programs may want to read."""
         super().__init__(name, **{**settings, "help": summary, "add_help_option": False})
+        if documents:
+            self.params.append(build_output_option(self.params))
         self.usage = f"Usage: deis {name} {usage}".rstrip()
         self.grammar = self._build_grammar(tuple(exclusive), tuple(needs))
 
@@ -47,7 +54,7 @@ class Command(click.Command):
             least=sum(argument.required for argument in arguments),
             most=None if endless else len(arguments),
             dashes_at=len(arguments) - 1 if " [--] " in self.usage else None,
-            exclusive=exclusive,
+            exclusive=(*exclusive, *EXCLUSIVE_WAITS),
             needs=needs,
         )
 
@@ -118,7 +125,26 @@ def build_shape(option: Option) -> OptionShape:
     """The option as the grammar knows it."""
     long = next(name for name in option.opts if name.startswith("--"))
     short = next((name for name in option.opts if not name.startswith("--")), "")
-    return OptionShape(long, short, not option.is_flag, option.must_be_given)
+    return OptionShape(long, short, not option.is_flag, option.must_be_given, option.newer)
+
+
+def build_output_option(others: Sequence[click.Parameter]) -> Option:
+    """``--output`` of every command; ``-o``, too, where that means nothing else."""
+    is_free = not any("-o" in param.opts for param in others)
+    names = ["-o", "--output"] if is_free else ["--output"]
+    return Option(
+        names,
+        shown=f"{' '.join(names)}=<format>",
+        explanation="json or yaml: print a document for programs instead of text",
+        newer=True,
+        expose_value=False,
+        callback=_choose_form,
+    )
+
+
+def _choose_form(context: click.Context, _param: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        context.ensure_object(Session).console.speak(parse_form(value))
 
 
 def _render_block(title: str, entries: Sequence[tuple[str, str]]) -> str:

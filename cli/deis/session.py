@@ -6,6 +6,7 @@ from functools import cached_property
 
 from deis import git
 from deis.api import Client
+from deis.changes import Patience
 from deis.console import Console
 from deis.controllers import get_host
 from deis.profiles import NO_TOKEN, Profile, Token, load_profile, locate_profile
@@ -19,6 +20,7 @@ class Session:
         self.settings = settings
         self.console = console
         self._warned = False
+        self.patience = Patience()
         self.profile_path = locate_profile(config, settings.profile, home=settings.home)
 
     @cached_property

@@ -9,6 +9,7 @@ from typing import NamedTuple
 DEFAULT_DRINK = "coffee"
 DEFAULT_TERM = "xterm"
 DEFAULT_PATIENCE = 60.0
+DEFAULT_EDITOR = "vi"
 
 
 class Settings(NamedTuple):
@@ -26,11 +27,14 @@ class Settings(NamedTuple):
     """PATH, searched for plugins."""
     ca_bundle: str | None = None
     """SSL_CERT_FILE, else SSL_CERT_DIR, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE: certificates to trust."""
-
     term: str = DEFAULT_TERM
     """TERM: kind of the user's terminal, told to interactive runs."""
     patience: float = DEFAULT_PATIENCE
     """DEIS_TIMEOUT: seconds that the controller may be silent while something is read; 0 is for ever."""
+    colours: bool = True
+    """False if NO_COLOR is set to anything."""
+    editor: str = DEFAULT_EDITOR
+    """VISUAL, else EDITOR: what config:edit runs."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str], *, windows: bool = os.name == "nt") -> Settings:
@@ -43,6 +47,8 @@ class Settings(NamedTuple):
             debug=env.get("DEIS_DEBUG", "").lower() in ("1", "true"),
             path=env.get("PATH", ""),
             term=env.get("TERM") or DEFAULT_TERM,
+            colours=not env.get("NO_COLOR"),
+            editor=env.get("VISUAL") or env.get("EDITOR") or DEFAULT_EDITOR,
             ca_bundle=next((env[name] for name in bundles if env.get(name)), None),
             patience=parse_patience(env.get("DEIS_TIMEOUT", "")),
         )

@@ -51,6 +51,45 @@ def render_tabbed(rows: Sequence[Sequence[str]]) -> str:
     return "".join(lines)
 
 
+def render_columns(titles: Sequence[str], rows: Sequence[Sequence[str]], *, width: int | None) -> str:
+    """A table of left-aligned columns. In a ``width`` the widest columns are cut until a line fits; None: nothing is."""
+    if not rows:
+        return ""
+    table = [list(titles), *([cell.replace("\t", " ") for cell in row] for row in rows)]
+    widths = [max(map(_width, column)) for column in zip(*table, strict=True)]
+    if width is not None:
+        widths = _squeeze(widths, [_width(title) for title in titles], width - 2 * (len(widths) - 1))
+    lines = []
+    for row in table:
+        cells = [_pad(_cut(cell, wide), wide) for cell, wide in zip(row, widths, strict=True)]
+        lines.append("  ".join(cells).rstrip() + "\n")
+    return "".join(lines)
+
+
+def _squeeze(widths: list[int], least: list[int], room: int) -> list[int]:
+    """Take from the widest column, one at a time, until all fit; a title stays whole."""
+    widths = list(widths)
+    while sum(widths) > room:
+        spare = [width - floor for width, floor in zip(widths, least, strict=True)]
+        if max(spare) <= 0:
+            break
+        widest = max((index for index in range(len(widths)) if spare[index] > 0), key=lambda i: widths[i])
+        widths[widest] -= 1
+    return widths
+
+
+def _cut(text: str, width: int) -> str:
+    """The text, or its beginning and an ellipsis if it is too wide."""
+    if _width(text) <= width:
+        return text
+    kept = ""
+    for char in text:
+        if _width(kept + char) > width - 1:
+            break
+        kept += char
+    return f"{kept}…"
+
+
 def render_boxed(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A table with centred titles and a rule; wide cells are wrapped at their spaces."""
     wrapped = [[_wrap(cell) for cell in row] for row in rows]

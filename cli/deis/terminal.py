@@ -21,8 +21,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 from deis.errors import CliError
+from deis.escapes import Escapes
 
-INPUT, OUTPUT, ERRORS, EXIT, RESIZE, NOTICE, CONSUMED, CLOSE = 0, 1, 2, 3, 4, 7, 8, 255
+INPUT, OUTPUT, ERRORS, EXIT, RESIZE, DETACH, NOTICE, CONSUMED, CLOSE = 0, 1, 2, 3, 4, 6, 7, 8, 255
 SUBPROTOCOL = "run.v1"
 FINAL_CODES = (1000, 1008, 4001)
 """Of connections that were closed on purpose."""
@@ -58,6 +59,8 @@ class Ending(NamedTuple):
     code: int
     message: str
     """Why it ended, unless the command simply did."""
+    detached: bool = False
+    """The run goes on."""
 
 
 def join(address: Address, *, stdin: int, stdout: int) -> Ending:
@@ -91,6 +94,7 @@ class Conversation:
         self._confirmed = 0
         self._input_ended = False
         self._killed_by = 0
+        self._escapes = Escapes()
 
     async def hold(self) -> Ending:
         loop = asyncio.get_running_loop()
@@ -172,6 +176,8 @@ class Conversation:
             self._write(content)
         elif channel == NOTICE:
             notice = json.loads(content)
+            if notice["state"] == "detached":
+                return Ending(0, str(notice["message"]), detached=True)
             if notice["state"] == "log":
                 self._write(f"{notice['message']}\r\n".encode())
         elif channel == CONSUMED:
@@ -197,10 +203,14 @@ class Conversation:
             asyncio.get_running_loop().add_reader(self._stdin, self._read_keys)
 
     def _read_keys(self) -> None:
-        data = os.read(self._stdin, CHUNK)
-        self._outgoing.put_nowait(bytes((INPUT,)) + data if data else bytes((CLOSE, INPUT)))
+        typed = os.read(self._stdin, CHUNK)
+        data, leaves = self._escapes.take(typed)
+        if data or not typed:
+            self._outgoing.put_nowait(bytes((INPUT,)) + data if data else bytes((CLOSE, INPUT)))
+        if leaves:
+            self._outgoing.put_nowait(bytes((DETACH,)))
         self._sent += len(data)
-        self._input_ended = not data
+        self._input_ended = not typed
         if self._input_ended or self._sent - self._confirmed >= WINDOW:
             asyncio.get_running_loop().remove_reader(self._stdin)
 

@@ -35,6 +35,7 @@ AWAY = (502, 503, 504)
 """Statuses of a proxy with nobody behind it for the moment."""
 MAX_BODY = 64 * 1024 * 1024
 """Bytes of an answer, unpacked; no answer of a controller comes near."""
+PIECE = 64 * 1024
 
 
 class Reply(NamedTuple):
@@ -130,6 +131,29 @@ class Transport:
             reason = explain_failure(error, patience=patience)
             raise CliError(f"{method.capitalize()} {url}: {reason}") from error
 
+    def open_stream(
+        self, url: str, *, headers: Mapping[str, str], authorization: str, silence: float
+    ) -> tuple[int, Iterator[str]]:
+        """Status and lines of an answer that may have no end.
+
+        Raises:
+            CliError: no answer; the iterator raises it, too, when the connection breaks.
+        """
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
+                response = self._session.get(
+                    url,
+                    headers={"Accept-Encoding": "identity", "Connection": "close", **headers},
+                    auth=_Authorization(authorization),
+                    verify=self._verify,
+                    timeout=(CONNECT_TIMEOUT, silence),
+                    stream=True,
+                )
+        except FOREIGN as error:
+            raise CliError(f"Get {url}: {explain_failure(error)}") from error
+        return response.status_code, _read_lines(response, url)
+
 
 def read_body(response: requests.Response) -> bytes:
     """All of it, unless it is far more than a controller sends."""
@@ -144,6 +168,24 @@ def read_body(response: requests.Response) -> bytes:
 def is_broken(error: BaseException | None) -> bool:
     """The connection was there and ended before the answer did."""
     return any(isinstance(cause, urllib3.exceptions.ProtocolError) for cause in _walk_causes(error))
+
+
+FOREIGN = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
+
+
+def _read_lines(response: requests.Response, url: str) -> Iterator[str]:
+    """Each line as soon as it is there."""
+    rest = b""
+    try:
+        with response:
+            for piece in response.raw.stream(PIECE, decode_content=True):
+                *lines, rest = (rest + piece).split(b"\n")
+                for line in lines:
+                    yield line.decode("utf-8", "replace")
+    except FOREIGN as error:
+        raise CliError(f"Get {url}: {explain_failure(error)}") from error
+    if rest:
+        yield rest.decode("utf-8", "replace")
 
 
 def find_certificates(ca_bundle: str | None) -> str | bool:

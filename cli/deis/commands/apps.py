@@ -6,17 +6,19 @@ import os
 import re
 import sys
 import time
+from urllib.parse import urlencode
 
 from deis import git
 from deis.api import get_integer
+from deis.changes import change
 from deis.console import Console
 from deis.controllers import build_path, expand_domain
 from deis.errors import CliError
-from deis.logtext import render_line, split_log
-from deis.parameters import app_option, argument, limit_option, option, parse_integer
+from deis.logtext import Painter, parse_line, render_line, split_log
+from deis.parameters import app_option, argument, limit_option, option, parse_integer, wait_options
 from deis.program import Noun, pass_session
 from deis.session import Session
-from deis.tables import render_count
+from deis.tables import render_columns, render_count
 
 noun = Noun("apps", default="list", column=19)
 
@@ -50,15 +52,18 @@ def create(
     """The app exists once the first request is answered; what fails later leaves it."""
     client = session.client
     with session.console.progress("Creating Application... "):
-        app = str(client.post(build_path("apps"), {"id": app_id} if app_id else None).get("id", ""))
+        answer = client.post(build_path("apps"), {"id": app_id} if app_id else None)
+    app = str(answer.get("id", ""))
     session.console.print(f"done, created {app}")
     if buildpack:
         client.post(build_path("apps", app, "config"), {"values": {"BUILDPACK_URL": buildpack}})
+    session.console.answer({**answer, "git_remote": None})
     if no_remote:
         session.console.print(
             f"If you want to add a git remote for this app later, use `deis git:remote -a {app}`"
         )
         return
+    session.console.answer({**answer, "git_remote": remote})
     git.add_remote(remote, git.build_remote_url(session.controller_host, app), app=app)
     session.console.print(f"Git remote {remote} successfully created for app {app}.")
 
@@ -73,6 +78,7 @@ def create(
 @pass_session
 def list_apps(session: Session, *, limit: int | None) -> None:
     page = session.client.list(build_path("apps"), session.find_limit(limit))
+    session.console.answer(page.document)
     session.console.print(f"=== Apps{render_count(len(page.results), page.total)}")
     for app in page.results:
         session.console.print(app["id"])
@@ -99,12 +105,14 @@ def info(session: Session, *, app: str | None) -> None:
     for key in ("owner", "id"):
         console.print(f"{key + ':':<10}{details.get(key, '')}")
     console.print()
-    ps.show_processes(session, name, limit=100)
+    processes = ps.show_processes(session, name, limit=100)
     console.print()
-    domains.show_domains(session, name, limit=session.profile.limit)
+    names = domains.show_domains(session, name, limit=session.profile.limit)
     console.print()
-    labels.show_labels(session, name)
+    label = labels.show_labels(session, name)
     console.print()
+    answer = {"processes": processes["results"], "domains": names["results"], "labels": label["labels"]}
+    console.answer({**details, "url": url, **answer})
 
 
 def get_url(session: Session, app: str) -> str:
@@ -128,7 +136,9 @@ def open_app(session: Session, *, app: str | None) -> None:
     url = get_url(session, name)
     if not url:
         raise CliError(f"No domain assigned to {name}")
-    open_browser(url if url.startswith(("http://", "https://")) else f"http://{url}")
+    address = url if url.startswith(("http://", "https://")) else f"http://{url}"
+    session.console.answer({"app": name, "url": address})
+    open_browser(address)
 
 
 def open_browser(url: str) -> None:
@@ -160,18 +170,70 @@ def open_browser(url: str) -> None:
 )
 @app_option
 @option("-n --lines=<lines>", "how many lines to show at most; the controller shows 100", type=parse_integer)
+@option("-f --follow", "go on with lines as they come, until Ctrl-C", newer=True)
+@option("-p --process=<types>", "only these process types, such as web,worker", newer=True)
+@option("--since=<time>", "only lines since then: 90s, 10m, 2h, 1d or 2026-01-02T03:04:05Z", newer=True)
 @pass_session
-def logs(session: Session, *, app: str | None, lines: int | None) -> None:
-    """Whatever goes wrong with the request gives the same advice, as in the old client."""
+def logs(
+    session: Session,
+    *,
+    app: str | None,
+    lines: int | None,
+    follow: bool,
+    process: str | None,
+    since: str | None,
+) -> None:
+    given = {"log_lines": str(lines) if lines and lines > 0 else "", "process": process, "since": since}
+    query = {name: value for name, value in given.items() if value}
     path = build_path("apps", session.find_app(app), "logs", slash=False)
+    if follow:
+        _follow_logs(session, path, query)
+    elif process or since or session.console.form:
+        _show_logs(session, path, query)
+    else:
+        _show_old_logs(session, path, query)
+
+
+def _follow_logs(session: Session, path: str, query: dict[str, str]) -> None:
+    from deis.following import follow as follow_log
+
+    painter = _build_painter(session)
+    for line in follow_log(session.client, path, query, tell=session.console.write_error):
+        _show_line(session, painter, line)
+        session.console.flush()
+
+
+def _show_logs(session: Session, path: str, query: dict[str, str]) -> None:
+    """A log without lines is none that fails: what was asked for was a part of it."""
+    painter = _build_painter(session)
+    text = session.client.request("GET", f"{path}?{urlencode(query)}" if query else path).text
+    for line in split_log(text) if text else ():
+        _show_line(session, painter, line)
+
+
+def _show_line(session: Session, painter: Painter, line: str) -> None:
+    session.console.answer_item(parse_line(line)._asdict())
+    session.console.write_log(painter.render(line))
+
+
+def _build_painter(session: Session) -> Painter:
+    """Colours are for terminals, unless the user wants none."""
+    watched = session.console.is_watched()
+    return Painter(colours=watched and session.settings.colours and os.name != "nt")
+
+
+def _show_old_logs(session: Session, path: str, query: dict[str, str]) -> None:
+    """Whatever goes wrong with the request gives the same advice, as in the old client, and a pipe gets colours."""
     try:
-        answer = session.client.request("GET", f"{path}?log_lines={lines}" if lines and lines > 0 else path)
+        answer = session.client.request("GET", f"{path}?{urlencode(query)}" if query else path)
     except CliError as error:
         raise CliError(_NO_LOGS) from error
     if answer.status == 204 or len(answer.text) < 3:
         raise CliError(_NO_LOGS)
+    painter, colours = _build_painter(session), session.settings.colours and os.name != "nt"
     for line in split_log(answer.text):
-        session.console.write_log(render_line(line, colours=os.name != "nt"))
+        is_known = session.console.is_watched() and parse_line(line).process
+        session.console.write_log(painter.render(line) if is_known else render_line(line, colours=colours))
 
 
 @noun.verb(
@@ -197,7 +259,8 @@ def run(session: Session, command: tuple[str, ...], *, app: str | None) -> int:
     else:
         result = session.client.post(path, {"command": line})
     code, output = get_integer(result, "exit_code"), str(result.get("output", ""))
-    if code:
+    session.console.answer({"app": name, "command": line, "exit_code": code, "output": output})
+    if code and not session.console.form:
         session.console.write_error_raw(output)
     else:
         session.console.write_raw(output)
@@ -209,7 +272,79 @@ def _stay(session: Session, path: str) -> int:
     ending = session.console.join(session.client.find_terminal(path))
     if ending.message:
         session.console.write_error(f"{ending.message}\n")
+    if ending.detached:
+        app, name = path.split("/")[3], path.split("/")[5]
+        session.console.write_error(f"'deis apps:attach {name} -a {app}' comes back to it\n")
     return ending.code
+
+
+@noun.verb(
+    "runs",
+    usage="[options]",
+    about="list interactive runs that go on",
+    summary="Lists interactive runs that go on: yours, or everybody's for administrators.",
+)
+@app_option
+@limit_option
+@pass_session
+def list_runs(session: Session, *, app: str | None, limit: int | None) -> None:
+    name = session.find_app(app)
+    page = session.client.list(build_path("apps", name, "run"), session.find_limit(limit))
+    session.console.answer(page.document)
+    session.console.print(f"=== {name} Runs{render_count(len(page.results), page.total)}")
+    keys = ("name", "requested_by", "created", "deadline", "command")
+    rows = [[str(run.get(key) or "") for key in keys] for run in page.results]
+    titles = ("NAME", "BY", "CREATED", "UNTIL", "COMMAND")
+    session.console.write(render_columns(titles, rows, width=session.console.width))
+
+
+@noun.verb(
+    "attach",
+    usage="[<name>] [options]",
+    about="come back to an interactive run",
+    summary="Comes back to the terminal of an interactive run that was left with Enter and ~d.",
+    documents=False,
+)
+@argument("<name>", "the run; needed if there is more than one", "run", required=False)
+@app_option
+@pass_session
+def attach(session: Session, run: str | None, *, app: str | None) -> int:
+    name = session.find_app(app)
+    if not session.console.is_terminal():
+        raise CliError("a run is attached to a terminal, and this is none")
+    return _stay(
+        session, build_path("apps", name, "run", find_run(session, name, run), "attach", slash=False)
+    )
+
+
+@noun.verb(
+    "stop",
+    usage="[<name>] [options]",
+    about="end an interactive run",
+    summary="Ends an interactive run.",
+)
+@argument("<name>", "the run; needed if there is more than one", "run", required=False)
+@app_option
+@pass_session
+def stop(session: Session, run: str | None, *, app: str | None) -> None:
+    name = session.find_app(app)
+    found = find_run(session, name, run)
+    session.console.write(f"Stopping {found}... ")
+    session.console.flush()
+    session.client.request("POST", build_path("apps", name, "run", found, "stop"))
+    session.console.answer({"app": name, "name": found})
+    session.console.print("done")
+
+
+def find_run(session: Session, app: str, given: str | None) -> str:
+    """The run that is named, else the only one there is."""
+    if given:
+        return given
+    runs = session.client.list(build_path("apps", app, "run"), session.profile.limit).results
+    if len(runs) != 1:
+        which = "no interactive run goes on" if not runs else "name one of them, see 'deis apps:runs'"
+        raise CliError(f"{app} has {len(runs)} interactive runs: {which}")
+    return str(runs[0]["name"])
 
 
 @noun.verb(
@@ -220,6 +355,7 @@ def _stay(session: Session, path: str) -> int:
 )
 @app_option
 @option("--confirm=<app>", "the application's name, so that it is not asked for")
+@wait_options
 @pass_session
 def destroy(session: Session, *, app: str | None, confirm: str | None) -> None:
     """The git remote goes, too, if it is what told which app was meant."""
@@ -229,8 +365,9 @@ def destroy(session: Session, *, app: str | None, confirm: str | None) -> None:
         raise CliError(f"App {name} does not match confirm {answer}, aborting.")
     console.print(f"Destroying {name}...")
     console.flush()
+    console.answer({"app": name})
     started = time.monotonic()
-    session.client.delete(build_path("apps", name))
+    change(session, "DELETE", build_path("apps", name))
     console.print(f"done in {int(time.monotonic() - started)}s")
     if app is None:
         git.delete_app_remotes(session.controller_host, name)
@@ -258,4 +395,5 @@ def transfer(session: Session, username: str, *, app: str | None) -> None:
     session.console.write(f"Transferring {name} to {username}... ")
     session.console.flush()
     session.client.post(build_path("apps", name), {"owner": username})
+    session.console.answer({"app": name, "owner": username})
     session.console.print("done")

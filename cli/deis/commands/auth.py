@@ -64,6 +64,7 @@ def register(
         session.console.write_error("Registration failed: ")
         raise
     session.console.print(f"Registered {username}")
+    session.console.answer({"username": username, "controller": url, "settings": None})
     if login:
         _log_in(session, url, username=username, password=password, ssl_verify=ssl_verify)
 
@@ -115,6 +116,7 @@ def _log_in(
     save_profile(session.profile_path, profile, home=session.settings.home)
     session.forget_profile()
     session.console.print(f"Logged in as {username}")
+    session.console.answer({"username": username, "controller": url, "settings": session.profile_path})
     session.console.print(f"Configuration file written to {session.profile_path}")
 
 
@@ -134,6 +136,7 @@ def get_token(answer: Json) -> Token:
 @pass_session
 def logout(session: Session) -> None:
     delete_profile(session.profile_path)
+    session.console.answer({"settings": session.profile_path})
     session.console.print("Logged out")
 
 
@@ -158,6 +161,7 @@ def passwd(session: Session, *, password: str | None, new_password: str | None, 
     except CliError:
         session.console.write_error("Password change failed: ")
         raise
+    session.console.answer({"username": username or session.profile.username})
     session.console.print("Password change succeeded.")
 
 
@@ -170,10 +174,14 @@ def passwd(session: Session, *, password: str | None, new_password: str | None, 
 @option("--all", "show all that the controller knows about the user", "everything")
 @pass_session
 def whoami(session: Session, *, everything: bool) -> None:
+    profile = session.profile
     if everything:
-        session.console.write(render_user(session.client.get(build_path("auth", "whoami"))))
+        user = session.client.get(build_path("auth", "whoami"))
+        session.console.answer({**user, "controller": profile.controller})
+        session.console.write(render_user(user))
     else:
-        session.console.print(f"You are {session.profile.username} at {session.profile.controller}")
+        session.console.answer({"username": profile.username, "controller": profile.controller})
+        session.console.print(f"You are {profile.username} at {profile.controller}")
 
 
 def render_user(user: dict[str, Any]) -> str:
@@ -205,11 +213,13 @@ def cancel(session: Session, *, username: str | None, password: str | None, yes:
             session, profile.controller, username=username, password=password, ssl_verify=profile.ssl_verify
         )
     current = session.profile
+    session.console.answer({"username": username or current.username, "cancelled": False})
     if not yes and not _confirm_cancel(session, username or current.username):
         return
     _cancel_account(session.client, username)
     if not username or username == current.username:
         delete_profile(session.profile_path)
+    session.console.answer({"username": username or current.username, "cancelled": True})
     session.console.print("Account cancelled")
 
 
@@ -242,4 +252,6 @@ def regenerate(session: Session, *, username: str | None, everyone: bool) -> Non
         token = get_token(client.post(path))
         profile = session.profile._replace(token=token, response_limit=session.profile.limit)
         save_profile(session.profile_path, profile, home=session.settings.home)
+    whose = None if everyone else username or session.profile.username
+    session.console.answer({"username": whose, "all": everyone})
     session.console.print("Token Regenerated")

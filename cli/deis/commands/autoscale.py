@@ -26,6 +26,7 @@ noun = Noun("autoscale", default="list", column=17)
 def list_autoscale(session: Session, *, app: str | None) -> None:
     name = session.find_app(app)
     rules = get_object(session.client.get(build_path("apps", name, "settings")), "autoscale")
+    session.console.answer({"app": name, "autoscale": rules})
     session.console.write(f"=== {name} Autoscale\n\n{render_rules(rules)}")
 
 
@@ -66,7 +67,8 @@ def set_autoscale(
 
 def _apply_rule(session: Session, app: str, rules: Json, progress: str) -> None:
     with session.console.progress(progress):
-        session.client.post(build_path("apps", app, "settings"), {"autoscale": rules})
+        settings = session.client.post(build_path("apps", app, "settings"), {"autoscale": rules})
+    session.console.answer({"app": app, "autoscale": settings.get("autoscale") or {}})
     session.console.print("done")
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 
 from deis.api import Json
+from deis.changes import change
 from deis.controllers import build_path
 from deis.files import read_text
-from deis.parameters import app_option, argument, limit_option, option
+from deis.parameters import app_option, argument, limit_option, option, wait_options
 from deis.procfiles import parse_procfile
 from deis.program import Noun, pass_session
 from deis.session import Session
@@ -30,6 +31,7 @@ PROCFILE = "Procfile"
 def list_builds(session: Session, *, app: str | None, limit: int | None) -> None:
     name = session.find_app(app)
     page = session.client.list(build_path("apps", name, "builds"), session.find_limit(limit))
+    session.console.answer(page.document)
     session.console.print(f"=== {name} Builds{render_count(len(page.results), page.total)}")
     for build in page.results:
         session.console.print(f"{build['uuid']} {build['created']}")
@@ -45,14 +47,15 @@ def list_builds(session: Session, *, app: str | None, limit: int | None) -> None
 @argument("<image>", "a container image such as registry.example.com/shop:v1", "image")
 @app_option
 @option("-p --procfile=<procfile>", "a YAML text that names process types and their commands")
+@wait_options
 @pass_session
 def create(session: Session, image: str, *, app: str | None, procfile: str | None) -> None:
     name = session.find_app(app)
     body: Json = {"image": image}
     if processes := find_procfile(procfile):
         body["procfile"] = processes
-    with session.console.progress("Creating build... "):
-        session.client.post(build_path("apps", name, "builds"), body)
+    build = change(session, "POST", build_path("apps", name, "builds"), body, said="Creating build... ")
+    session.console.answer({"app": name, "build": build.get("uuid") or build.get("build"), "image": image})
     session.console.print("done")
 
 

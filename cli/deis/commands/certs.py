@@ -39,6 +39,7 @@ TITLES = (
 @pass_session
 def list_certs(session: Session, *, limit: int | None) -> None:
     page = session.client.list(build_path("certs"), session.find_limit(limit))
+    session.console.answer(page.document)
     if not page.results:
         session.console.print("No certs")
         return
@@ -81,7 +82,8 @@ def add(session: Session, name: str, cert: str, key: str) -> None:
     client = session.client
     with session.console.progress("Adding SSL endpoint... "):
         body = {"certificate": read_text(cert), "key": read_text(key), "name": name}
-        client.post(build_path("certs"), body)
+        added = client.post(build_path("certs"), body)
+    session.console.answer(added)
     session.console.print("done")
 
 
@@ -97,6 +99,7 @@ def remove(session: Session, name: str) -> None:
     client = session.client
     with session.console.progress(f"Removing {name}... "):
         client.delete(build_path("certs", name, slash=False))
+    session.console.answer({"name": name})
     session.console.print("done")
 
 
@@ -109,7 +112,9 @@ def remove(session: Session, name: str) -> None:
 @argument("<name>", "the certificate's name", "name")
 @pass_session
 def info(session: Session, name: str) -> None:
-    session.console.write(render_cert(session.client.get(build_path("certs", name, slash=False)), name))
+    cert = session.client.get(build_path("certs", name, slash=False))
+    session.console.answer(cert)
+    session.console.write(render_cert(cert, name))
 
 
 def render_cert(cert: Mapping[str, Any], name: str) -> str:
@@ -150,6 +155,7 @@ def attach(session: Session, name: str, domain: str) -> None:
     client = session.client
     with session.console.progress(f"Attaching certificate {name} to domain {domain}... "):
         client.post(build_path("certs", name, "domain"), {"domain": domain})
+    session.console.answer({"name": name, "domain": domain})
     session.console.print("done")
 
 
@@ -166,4 +172,5 @@ def detach(session: Session, name: str, domain: str) -> None:
     client = session.client
     with session.console.progress(f"Detaching certificate {name} from domain {domain}... "):
         client.delete(build_path("certs", name, "domain", domain, slash=False))
+    session.console.answer({"name": name, "domain": domain})
     session.console.print("done")

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 
 from deis import configvars
 from deis.api import Json, get_object
+from deis.changes import change
 from deis.controllers import build_path
 from deis.errors import CliError
 from deis.files import read_text, write_private
-from deis.parameters import app_option, argument, option
+from deis.parameters import app_option, argument, option, wait_options
 from deis.program import Noun, pass_session
 from deis.session import Session
 from deis.tables import format_value, render_pairs
@@ -33,6 +34,7 @@ ENV_FILE = ".env"
 def list_config(session: Session, *, oneline: bool, diff: bool, app: str | None) -> None:
     name = session.find_app(app)
     values = get_values(session, name)
+    session.console.answer({"app": name, "values": values})
     if oneline:
         session.console.write(configvars.render_oneline(values))
     elif diff:
@@ -58,6 +60,7 @@ def render_config(app: str, values: Mapping[str, str]) -> str:
 )
 @argument("<var>=<value>", "a variable and its value, such as MODE=test", "pairs", nargs=-1, required=True)
 @app_option
+@wait_options
 @pass_session
 def set_config(session: Session, pairs: tuple[str, ...], *, app: str | None) -> None:
     apply_values(session, session.find_app(app), pairs)
@@ -82,13 +85,17 @@ def _read_if_file(path: str) -> str | None:
 
 
 def _post_values(session: Session, app: str, values: Json, progress: str) -> Json:
-    with session.console.progress(progress):
-        return session.client.post(build_path("apps", app, "config"), {"values": values})
+    answer: Json = change(
+        session, "POST", build_path("apps", app, "config"), {"values": values}, said=progress
+    )
+    return answer
 
 
 def _show_after(session: Session, app: str) -> None:
+    values = get_values(session, app)
     session.console.print()
-    session.console.write(render_config(app, get_values(session, app)))
+    session.console.answer({"app": app, "values": values})
+    session.console.write(render_config(app, values))
 
 
 @noun.verb(
@@ -99,12 +106,50 @@ def _show_after(session: Session, app: str) -> None:
 )
 @argument("<key>", "a variable's name", "keys", nargs=-1, required=True)
 @app_option
+@wait_options
 @pass_session
 def unset_config(session: Session, keys: tuple[str, ...], *, app: str | None) -> None:
     name = session.find_app(app)
     _post_values(session, name, dict.fromkeys(keys), "Removing config... ")
     session.console.print("done")
     _show_after(session, name)
+
+
+@noun.verb(
+    "edit",
+    usage="[options]",
+    about="edit environment variables in your editor",
+    summary="Opens all environment variables in $VISUAL or $EDITOR, and makes one release of what you change.",
+)
+@app_option
+@wait_options
+@pass_session
+def edit(session: Session, *, app: str | None) -> None:
+    name = session.find_app(app)
+    before = get_values(session, name)
+    after = _edit_until_readable(session, configvars.render_for_editor(name, before))
+    changes = configvars.plan_changes(before, after)
+    if not changes:
+        session.console.answer({"app": name, "values": before})
+        session.console.print("Nothing has changed")
+        return
+    _post_values(session, name, dict(changes), "Creating config... ")
+    session.console.print("done")
+    _show_after(session, name)
+
+
+def _edit_until_readable(session: Session, text: str) -> dict[str, str]:
+    """Back to the editor, if the user wants to, with a text that cannot be read."""
+    from deis.editor import edit_text
+
+    while True:
+        text = edit_text(text, editor=session.settings.editor)
+        try:
+            return configvars.parse_edited(text)
+        except CliError as error:
+            session.console.write_error(f"{error}\n".replace("\n\n", "\n"))
+            if not session.console.confirm("edit again? (y/N) "):
+                raise CliError("nothing is changed") from error
 
 
 @noun.verb(
@@ -119,7 +164,11 @@ def unset_config(session: Session, keys: tuple[str, ...], *, app: str | None) ->
 @option("-o --overwrite", "write .env even if it exists")
 @pass_session
 def pull(session: Session, *, app: str | None, interactive: bool, overwrite: bool) -> None:
-    values = get_values(session, session.find_app(app))
+    name = session.find_app(app)
+    values = get_values(session, name)
+    session.console.answer({"app": name, "values": values})
+    if session.console.form:
+        return
     if session.console.is_pipe_out():
         session.console.write(configvars.render_lines(values))
         return
@@ -149,6 +198,7 @@ def merge_local(session: Session, local: dict[str, str], remote: dict[str, str])
 )
 @app_option
 @option("-p <path>, --path=<path>", "the file to read", default=ENV_FILE)
+@wait_options
 @pass_session
 def push(session: Session, *, app: str | None, path: str) -> None:
     name = session.find_app(app)

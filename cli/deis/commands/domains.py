@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from deis.api import Json
 from deis.controllers import build_path
 from deis.parameters import app_option, argument, limit_option
 from deis.program import Noun, pass_session
@@ -23,7 +24,8 @@ noun = Noun("domains", default="list", column=22)
 def add(session: Session, domain: str, *, app: str | None) -> None:
     name = session.find_app(app)
     with session.console.progress(f"Adding {domain} to {name}... "):
-        session.client.post(build_path("apps", name, "domains"), {"domain": domain})
+        added = session.client.post(build_path("apps", name, "domains"), {"domain": domain})
+    session.console.answer(added)
     session.console.print("done")
 
 
@@ -38,14 +40,15 @@ def add(session: Session, domain: str, *, app: str | None) -> None:
 @pass_session
 def list_domains(session: Session, *, app: str | None, limit: int | None) -> None:
     name = session.find_app(app)
-    show_domains(session, name, limit=session.find_limit(limit))
+    session.console.answer(show_domains(session, name, limit=session.find_limit(limit)))
 
 
-def show_domains(session: Session, app: str, *, limit: int) -> None:
+def show_domains(session: Session, app: str, *, limit: int) -> Json:
     page = session.client.list(build_path("apps", app, "domains"), limit)
     session.console.print(f"=== {app} Domains{render_count(len(page.results), page.total)}")
     for domain in page.results:
         session.console.print(domain["domain"])
+    return page.document
 
 
 @noun.verb(
@@ -61,4 +64,5 @@ def remove(session: Session, domain: str, *, app: str | None) -> None:
     name = session.find_app(app)
     with session.console.progress(f"Removing {domain} from {name}... "):
         session.client.delete(build_path("apps", name, "domains", domain, slash=False))
+    session.console.answer({"app": name, "domain": domain})
     session.console.print("done")

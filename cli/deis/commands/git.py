@@ -26,6 +26,7 @@ def remote(session: Session, *, app: str | None, remote: str, force: bool) -> No
     name, console = session.find_app(app), session.console
     wanted = git.build_remote_url(session.controller_host, name)
     actual = next((known.url for known in git.list_remotes() if known.name == remote), None)
+    console.answer({"app": name, "remote": remote, "url": wanted})
     if actual == wanted:
         console.print(f"Remote {remote} already exists and is correctly configured for app {name}.")
         return
@@ -52,5 +53,6 @@ def remote(session: Session, *, app: str | None, remote: str, force: bool) -> No
 @pass_session
 def remove(session: Session, *, app: str | None) -> None:
     name = session.find_app(app)
-    git.delete_app_remotes(session.controller_host, name)
+    removed = git.delete_app_remotes(session.controller_host, name)
+    session.console.answer({"app": name, "remotes": removed})
     session.console.print(f"Git remotes for app {name} removed.")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from deis.api import Json, get_object
+from deis.changes import change
 from deis.controllers import build_path
-from deis.parameters import app_option, argument, option, parse_number
+from deis.parameters import app_option, argument, option, parse_number, wait_options
 from deis.probes import build_action, parse_kind, render_healthchecks
 from deis.program import Noun, pass_session
 from deis.session import Session
@@ -34,6 +35,8 @@ def list_healthchecks(session: Session, *, app: str | None, kind: str | None) ->
 
 def show_healthchecks(session: Session, app: str, kind: str | None) -> None:
     checks = get_object(session.client.get(build_path("apps", app, "config")), "healthcheck")
+    shown = checks if kind is None else {kind: checks.get(kind) or {}}
+    session.console.answer({"app": app, "healthchecks": shown})
     session.console.write(render_healthchecks(app, checks, kind))
 
 
@@ -49,6 +52,7 @@ def show_healthchecks(session: Session, app: str, kind: str | None) -> None:
 @app_option
 @option("-p --path=<path>", "what an httpGet probe asks for", default="/")
 @option("--type=<type>", "the process type", "kind", default=DEFAULT_TYPE)
+@wait_options
 @option("--headers=<headers>...", "headers of an httpGet probe, such as X-A:b,X-C:d", "headers")
 @option(
     "--initial-delay-timeout=<initial-delay-timeout>", "seconds before the first probe", "delay", default="50"
@@ -89,8 +93,7 @@ def set_healthchecks(
 
 
 def _apply_probes(session: Session, app: str, checks: Json, progress: str) -> None:
-    with session.console.progress(progress):
-        session.client.post(build_path("apps", app, "config"), {"healthcheck": checks})
+    change(session, "POST", build_path("apps", app, "config"), {"healthcheck": checks}, said=progress)
     session.console.print("done\n")
 
 
@@ -103,6 +106,7 @@ def _apply_probes(session: Session, app: str, checks: Json, progress: str) -> No
 @argument("<health-type>", "liveness or readiness", "health_types", nargs=-1, required=True)
 @app_option
 @option("--type=<type>", "the process type", "kind", default=DEFAULT_TYPE)
+@wait_options
 @pass_session
 def unset_healthchecks(
     session: Session, health_types: tuple[str, ...], *, app: str | None, kind: str

@@ -25,6 +25,7 @@ noun = Noun("keys", default="list", column=17, label="SSH keys")
 @pass_session
 def list_keys(session: Session, *, limit: int | None) -> None:
     page = session.client.list(build_path("keys"), session.find_limit(limit))
+    session.console.answer(page.document)
     session.console.print(f"=== {session.profile.username} Keys{render_count(len(page.results), page.total)}")
     keys = [(str(key["id"]), str(key["public"])) for key in page.results]
     width = max((len(name) for name, _ in keys), default=0)
@@ -52,10 +53,11 @@ def add(session: Session, name: str | None, path: str | None) -> None:
     session.console.write(f"Uploading {key.file_name} to deis...")
     session.console.flush()
     try:
-        client.post(build_path("keys"), {"id": name or key.id, "public": key.public})
+        added = client.post(build_path("keys"), {"id": name or key.id, "public": key.public})
     except CliError:
         session.console.print()
         raise
+    session.console.answer(added)
     session.console.print(" done")
 
 
@@ -101,4 +103,5 @@ def remove(session: Session, key: str) -> None:
     except CliError:
         session.console.print()
         raise
+    session.console.answer({"id": key})
     session.console.print(" done")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deis.api import get_object
+from deis.api import Json, get_object
 from deis.controllers import build_path
 from deis.errors import CliError
 from deis.parameters import app_option, argument
@@ -22,16 +22,17 @@ noun = Noun("labels", default="list", column=14)
 @app_option
 @pass_session
 def list_labels(session: Session, *, app: str | None) -> None:
-    show_labels(session, session.find_app(app))
+    session.console.answer(show_labels(session, session.find_app(app)))
 
 
-def show_labels(session: Session, app: str) -> None:
+def show_labels(session: Session, app: str) -> Json:
     labels = get_object(session.client.get(build_path("apps", app, "settings")), "label")
     session.console.print(f"=== {app} Label")
     if labels:
         session.console.write(render_pairs({f"{key}:": value for key, value in labels.items()}, gap=6))
     else:
         session.console.print("No labels found.")
+    return {"app": app, "labels": labels}
 
 
 @noun.verb(
@@ -47,7 +48,8 @@ def set_labels(session: Session, pairs: tuple[str, ...], *, app: str | None) -> 
     name = session.find_app(app)
     labels = dict(parse_label(pair) for pair in pairs)
     with session.console.progress(f"Applying labels on {name}... "):
-        session.client.post(build_path("apps", name, "settings"), {"label": labels})
+        settings = session.client.post(build_path("apps", name, "settings"), {"label": labels})
+    session.console.answer({"app": name, "labels": settings.get("label") or {}})
     session.console.print("done")
 
 
@@ -73,5 +75,6 @@ def parse_label(pair: str) -> tuple[str, str]:
 def unset_labels(session: Session, keys: tuple[str, ...], *, app: str | None) -> None:
     name = session.find_app(app)
     with session.console.progress(f"Removing labels on {name}... "):
-        session.client.post(build_path("apps", name, "settings"), {"label": dict.fromkeys(keys)})
+        settings = session.client.post(build_path("apps", name, "settings"), {"label": dict.fromkeys(keys)})
+    session.console.answer({"app": name, "labels": settings.get("label") or {}})
     session.console.print("done")

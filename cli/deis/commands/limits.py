@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from deis.api import Json, get_object
+from deis.changes import change
 from deis.controllers import build_path
 from deis.errors import CliError
-from deis.parameters import app_option, argument, option
+from deis.parameters import app_option, argument, option, wait_options
 from deis.program import Noun, pass_session
 from deis.session import Session
 from deis.tables import render_pairs
@@ -38,6 +39,8 @@ def list_limits(session: Session, *, app: str | None) -> None:
 
 def show_limits(session: Session, app: str) -> None:
     config = session.client.get(build_path("apps", app, "config"))
+    limits = {kind: config.get(kind) or {} for kind in ("memory", "cpu")}
+    session.console.answer({"app": app, **limits})
     session.console.write(render_limits(app, config))
 
 
@@ -59,6 +62,7 @@ def render_limits(app: str, config: Mapping[str, Any]) -> str:
 @app_option
 @option("--cpu", "limit CPU instead of memory")
 @option("-m --memory", "limit memory, as without an option", expose_value=False)
+@wait_options
 @pass_session
 def set_limits(session: Session, pairs: tuple[str, ...], *, app: str | None, cpu: bool) -> None:
     name = session.find_app(app)
@@ -76,8 +80,8 @@ def parse_limit(pair: str) -> tuple[str, str]:
 
 
 def _apply_limits(session: Session, app: str, limits: Json, *, cpu: bool) -> None:
-    with session.console.progress("Applying limits... "):
-        session.client.post(build_path("apps", app, "config"), {"cpu" if cpu else "memory": limits})
+    body = {"cpu" if cpu else "memory": limits}
+    change(session, "POST", build_path("apps", app, "config"), body, said="Applying limits... ")
     session.console.print("done\n")
     show_limits(session, app)
 
@@ -93,6 +97,7 @@ def _apply_limits(session: Session, app: str, limits: Json, *, cpu: bool) -> Non
 @app_option
 @option("--cpu", "lift the CPU limit instead of the memory limit")
 @option("-m --memory", "lift the memory limit, as without an option", expose_value=False)
+@wait_options
 @pass_session
 def unset_limits(session: Session, kinds: tuple[str, ...], *, app: str | None, cpu: bool) -> None:
     _apply_limits(session, session.find_app(app), dict.fromkeys(kinds), cpu=cpu)

@@ -19,7 +19,9 @@ noun = Noun("maintenance", default="info", column=19)
 @app_option
 @pass_session
 def info(session: Session, *, app: str | None) -> None:
-    settings = session.client.get(build_path("apps", session.find_app(app), "settings"))
+    name = session.find_app(app)
+    settings = session.client.get(build_path("apps", name, "settings"))
+    session.console.answer({"app": name, "maintenance": bool(settings.get("maintenance"))})
     session.console.print(f"Maintenance mode is {'on' if settings.get('maintenance') else 'off'}.")
 
 
@@ -35,6 +37,7 @@ def turn_on(session: Session, *, app: str | None) -> None:
     name = session.find_app(app)
     with session.console.progress(f"Enabling maintenance mode for {name}... "):
         session.client.post(build_path("apps", name, "settings"), {"maintenance": True})
+    session.console.answer({"app": name, "maintenance": True})
     session.console.print("done")
 
 
@@ -50,4 +53,5 @@ def turn_off(session: Session, *, app: str | None) -> None:
     name = session.find_app(app)
     with session.console.progress(f"Disabling maintenance mode for {name}... "):
         session.client.post(build_path("apps", name, "settings"), {"maintenance": False})
+    session.console.answer({"app": name, "maintenance": False})
     session.console.print("done")

@@ -36,6 +36,7 @@ def list_perms(session: Session, *, app: str | None, admin: bool, limit: int | N
         name = session.find_app(app)
         users = get_array(session.client.get(build_path("apps", name, "perms")), "users")
         session.console.print(f"=== {name}'s Users")
+    session.console.answer({"app": None if admin else name, "users": users})
     for user in users:
         session.console.print(user)
 
@@ -57,6 +58,7 @@ def create(session: Session, username: str, *, app: str | None, admin: bool) -> 
     session.console.write(f"Adding {username} to {whose}... ")
     session.console.flush()
     session.client.post(build_path(*path), {"username": username})
+    session.console.answer({"username": username, "of": whose})
     session.console.print("done")
 
 
@@ -77,6 +79,7 @@ def delete(session: Session, username: str, *, app: str | None, admin: bool) -> 
     session.console.write(f"Removing {username} from {whose}... ")
     session.console.flush()
     session.client.delete(build_path(*path, username, slash=False))
+    session.console.answer({"username": username, "of": whose})
     session.console.print("done")
 
 

@@ -6,10 +6,11 @@ import re
 import time
 from typing import Any
 
-from deis.api import check_objects, parse_array
+from deis.api import Json, check_objects, get_array
+from deis.changes import change
 from deis.controllers import build_path
 from deis.errors import CliError, PodNotFound
-from deis.parameters import app_option, argument
+from deis.parameters import app_option, argument, wait_options
 from deis.program import Noun, pass_session
 from deis.session import Session
 
@@ -28,12 +29,13 @@ _TARGET = re.compile(r"([a-z0-9]+(?:-[a-z0-9]+)*)=([0-9]+)")
 @app_option
 @pass_session
 def list_processes(session: Session, *, app: str | None) -> None:
-    show_processes(session, session.find_app(app), limit=LIST_LIMIT)
+    session.console.answer(show_processes(session, session.find_app(app), limit=LIST_LIMIT))
 
 
-def show_processes(session: Session, app: str, *, limit: int) -> None:
+def show_processes(session: Session, app: str, *, limit: int) -> Json:
     page = session.client.list(build_path("apps", app, "pods"), limit)
     session.console.write(render_processes(app, page.results))
+    return page.document
 
 
 def render_processes(app: str, pods: list[dict[str, Any]]) -> str:
@@ -54,6 +56,7 @@ def render_processes(app: str, pods: list[dict[str, Any]]) -> str:
 )
 @argument("<type>", "a process type such as web, or the name of one process", "target", required=False)
 @app_option
+@wait_options
 @pass_session
 def restart(session: Session, target: str | None, *, app: str | None) -> None:
     name, console = session.find_app(app), session.console
@@ -62,11 +65,12 @@ def restart(session: Session, target: str | None, *, app: str | None) -> None:
     console.print(f"Restarting processes... but first, {session.settings.drink}!")
     started = time.monotonic()
     try:
-        with console.progress(""):
-            answer = session.client.request("POST", build_path("apps", name, "pods", *segments, "restart"))
+        path = build_path("apps", name, "pods", *segments, "restart")
+        answer = change(session, "POST", path, said="", array="pods")
     except PodNotFound as error:
         raise CliError(f"Could not find process type {kind} in app {name}") from error
-    pods = check_objects(parse_array(answer.text))
+    pods = check_objects(get_array(answer, "pods"))
+    console.answer({"count": len(pods), "results": pods})
     if not pods:
         console.print("Could not find any processes to restart")
         return
@@ -103,16 +107,16 @@ def split_target(app: str, target: str) -> tuple[str, str]:
     required=True,
 )
 @app_option
+@wait_options
 @pass_session
 def scale(session: Session, targets: tuple[str, ...], *, app: str | None) -> None:
     name, console = session.find_app(app), session.console
     counts = parse_targets(targets)
     console.print(f"Scaling processes... but first, {session.settings.drink}!")
     started = time.monotonic()
-    with console.progress(""):
-        session.client.post(build_path("apps", name, "scale"), counts)
+    change(session, "POST", build_path("apps", name, "scale"), counts, said="")
     console.print(f"done in {int(time.monotonic() - started)}s")
-    show_processes(session, name, limit=session.profile.limit)
+    console.answer(show_processes(session, name, limit=session.profile.limit))
 
 
 def parse_targets(targets: tuple[str, ...]) -> dict[str, int]:

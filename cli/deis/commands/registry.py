@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from deis.api import Json, get_object
+from deis.changes import change
 from deis.controllers import build_path
 from deis.errors import CliError
-from deis.parameters import app_option, argument
+from deis.parameters import app_option, argument, wait_options
 from deis.program import Noun, pass_session
 from deis.session import Session
 from deis.tables import render_pairs
@@ -27,6 +28,7 @@ def list_registry(session: Session, *, app: str | None) -> None:
 
 def show_registry(session: Session, app: str) -> None:
     registry = get_object(session.client.get(build_path("apps", app, "config")), "registry")
+    session.console.answer({"app": app, "registry": registry})
     session.console.write(f"=== {app} Registry\n{render_pairs(registry, gap=5)}")
 
 
@@ -39,6 +41,7 @@ def show_registry(session: Session, app: str) -> None:
 )
 @argument("<key>=<value>", "username=… or password=…", "pairs", nargs=-1, required=True)
 @app_option
+@wait_options
 @pass_session
 def set_registry(session: Session, pairs: tuple[str, ...], *, app: str | None) -> None:
     name = session.find_app(app)
@@ -58,8 +61,8 @@ def parse_credential(pair: str) -> tuple[str, str]:
 
 
 def _apply_registry(session: Session, app: str, registry: Json) -> None:
-    with session.console.progress("Applying registry information... "):
-        session.client.post(build_path("apps", app, "config"), {"registry": registry})
+    body = {"registry": registry}
+    change(session, "POST", build_path("apps", app, "config"), body, said="Applying registry information... ")
     session.console.print("done\n")
     show_registry(session, app)
 
@@ -72,6 +75,7 @@ def _apply_registry(session: Session, app: str, registry: Json) -> None:
 )
 @argument("<key>", "username or password", "keys", nargs=-1, required=True)
 @app_option
+@wait_options
 @pass_session
 def unset_registry(session: Session, keys: tuple[str, ...], *, app: str | None) -> None:
     _apply_registry(session, session.find_app(app), dict.fromkeys(keys))

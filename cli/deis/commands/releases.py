@@ -6,9 +6,10 @@ import re
 from typing import Any
 
 from deis.api import Json
+from deis.changes import change
 from deis.controllers import build_path
 from deis.errors import CliError
-from deis.parameters import app_option, argument, limit_option, parse_integer
+from deis.parameters import app_option, argument, limit_option, parse_integer, wait_options
 from deis.program import Noun, pass_session
 from deis.session import Session
 from deis.tables import render_count, render_tabbed
@@ -28,6 +29,7 @@ noun = Noun("releases", default="list", column=21)
 def list_releases(session: Session, *, app: str | None, limit: int | None) -> None:
     name = session.find_app(app)
     page = session.client.list(build_path("apps", name, "releases"), session.find_limit(limit))
+    session.console.answer(page.document)
     session.console.print(f"=== {name} Releases{render_count(len(page.results), page.total)}")
     rows = [[f"v{item['version']}", str(item["created"]), str(item["summary"])] for item in page.results]
     session.console.write(render_tabbed(rows))
@@ -47,6 +49,7 @@ def list_releases(session: Session, *, app: str | None, limit: int | None) -> No
 def info(session: Session, version: int, *, app: str | None) -> None:
     name = session.find_app(app)
     release = session.client.get(build_path("apps", name, "releases", f"v{version}"))
+    session.console.answer(release)
     session.console.write(render_release(name, version, release))
 
 
@@ -74,13 +77,15 @@ def render_release(app: str, version: int, release: dict[str, Any]) -> str:
     callback=lambda _ctx, _param, text: parse_version(text) if text else None,
 )
 @app_option
+@wait_options
 @pass_session
 def rollback(session: Session, version: int | None, *, app: str | None) -> None:
     name = session.find_app(app)
     aim = "one release" if version is None else f"to v{version}"
     body: Json | None = None if version is None else {"version": version}
-    with session.console.progress(f"Rolling back {aim}... "):
-        answer = session.client.post(build_path("apps", name, "releases", "rollback"), body)
+    path = build_path("apps", name, "releases", "rollback")
+    answer = change(session, "POST", path, body, said=f"Rolling back {aim}... ")
+    session.console.answer({"app": name, "version": answer.get("version")})
     session.console.print(f"done, v{answer.get('version', '')}")
 
 

@@ -20,7 +20,9 @@ noun = Noun("routing", default="info", column=19)
 @pass_session
 def info(session: Session, *, app: str | None) -> None:
     """An app whose settings do not say is routed."""
-    settings = session.client.get(build_path("apps", session.find_app(app), "settings"))
+    name = session.find_app(app)
+    settings = session.client.get(build_path("apps", name, "settings"))
+    session.console.answer({"app": name, "routable": settings.get("routable") is not False})
     session.console.print(f"Routing is {'disabled' if settings.get('routable') is False else 'enabled'}.")
 
 
@@ -36,6 +38,7 @@ def enable(session: Session, *, app: str | None) -> None:
     name = session.find_app(app)
     with session.console.progress(f"Enabling routing for {name}... "):
         session.client.post(build_path("apps", name, "settings"), {"routable": True})
+    session.console.answer({"app": name, "routable": True})
     session.console.print("done")
 
 
@@ -51,4 +54,5 @@ def disable(session: Session, *, app: str | None) -> None:
     name = session.find_app(app)
     with session.console.progress(f"Disabling routing for {name}... "):
         session.client.post(build_path("apps", name, "settings"), {"routable": False})
+    session.console.answer({"app": name, "routable": False})
     session.console.print("done")

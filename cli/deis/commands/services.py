@@ -32,6 +32,7 @@ def add(session: Session, kind: str, route: str, *, app: str | None) -> None:
     with session.console.progress(f"Adding {kind} ({route}) to {name}... "):
         body = {"procfile_type": kind, "path_pattern": route}
         session.client.post(build_path("apps", name, "services"), body)
+    session.console.answer({"app": name, **body})
     session.console.print("done")
 
 
@@ -48,6 +49,7 @@ def list_services(session: Session, *, app: str | None) -> None:
     answer = session.client.get(build_path("apps", name, "services"))
     services = check_objects(get_array(answer, "services"))
     pairs = {str(service["procfile_type"]): service["path_pattern"] for service in services}
+    session.console.answer({"app": name, "services": services})
     session.console.write(f"=== {name} Services\n{render_pairs(pairs, gap=5)}")
 
 
@@ -64,4 +66,5 @@ def remove(session: Session, kind: str, *, app: str | None) -> None:
     name = session.find_app(app)
     with session.console.progress(f"Removing {kind} from {name}... "):
         session.client.delete(build_path("apps", name, "services"), {"procfile_type": kind})
+    session.console.answer({"app": name, "procfile_type": kind})
     session.console.print("done")

@@ -16,6 +16,7 @@ noun = Noun("shortcuts", default="list", column=21)
 )
 @pass_session
 def list_shortcuts(session: Session) -> None:
+    session.console.answer(dict(sorted(SHORTCUTS.items())))
     for name in sorted(SHORTCUTS):
         session.console.print(f"{name} -> {SHORTCUTS[name]}")
     session.console.print()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from deis.api import Json, get_object
+from deis.changes import change
 from deis.controllers import build_path
 from deis.errors import CliError
-from deis.parameters import app_option, argument
+from deis.parameters import app_option, argument, wait_options
 from deis.program import Noun, pass_session
 from deis.session import Session
 from deis.tables import render_pairs
@@ -22,6 +23,7 @@ def list_tags(session: Session, *, app: str | None) -> None:
 
 def show_tags(session: Session, app: str) -> None:
     tags = get_object(session.client.get(build_path("apps", app, "config")), "tags")
+    session.console.answer({"app": app, "tags": tags})
     session.console.write(f"=== {app} Tags\n{render_pairs(tags, gap=5)}")
 
 
@@ -34,6 +36,7 @@ def show_tags(session: Session, app: str) -> None:
 )
 @argument("<key>=<value>", "a tag and its value, such as environ=prod", "pairs", nargs=-1, required=True)
 @app_option
+@wait_options
 @pass_session
 def set_tags(session: Session, pairs: tuple[str, ...], *, app: str | None) -> None:
     name = session.find_app(app)
@@ -50,8 +53,8 @@ def parse_tag(pair: str) -> tuple[str, str]:
 
 
 def _apply_tags(session: Session, app: str, tags: Json) -> None:
-    with session.console.progress("Applying tags... "):
-        session.client.post(build_path("apps", app, "config"), {"tags": tags})
+    body = {"tags": tags}
+    change(session, "POST", build_path("apps", app, "config"), body, said="Applying tags... ")
     session.console.print("done\n")
     show_tags(session, app)
 
@@ -64,6 +67,7 @@ def _apply_tags(session: Session, app: str, tags: Json) -> None:
 )
 @argument("<key>", "a tag", "keys", nargs=-1, required=True)
 @app_option
+@wait_options
 @pass_session
 def unset_tags(session: Session, keys: tuple[str, ...], *, app: str | None) -> None:
     _apply_tags(session, session.find_app(app), dict.fromkeys(keys))

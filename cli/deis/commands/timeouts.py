@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 
 from deis.api import Json, get_object
+from deis.changes import change
 from deis.controllers import build_path
 from deis.errors import CliError
-from deis.parameters import app_option, argument
+from deis.parameters import app_option, argument, wait_options
 from deis.program import Noun, pass_session
 from deis.session import Session
 from deis.tables import render_pairs
@@ -35,6 +36,7 @@ def list_timeouts(session: Session, *, app: str | None) -> None:
 
 def show_timeouts(session: Session, app: str) -> None:
     timeouts = get_object(session.client.get(build_path("apps", app, "config")), "termination_grace_period")
+    session.console.answer({"app": app, "timeouts": timeouts})
     session.console.write(f"=== {app} Timeouts (sec)\n{render_pairs(timeouts, gap=5) or _DEFAULT}")
 
 
@@ -48,6 +50,7 @@ def show_timeouts(session: Session, app: str) -> None:
     "<type>=<value>", "a process type and its seconds, such as web=30", "pairs", nargs=-1, required=True
 )
 @app_option
+@wait_options
 @pass_session
 def set_timeouts(session: Session, pairs: tuple[str, ...], *, app: str | None) -> None:
     name = session.find_app(app)
@@ -62,8 +65,8 @@ def parse_timeout(pair: str) -> tuple[str, str]:
 
 
 def _apply_timeouts(session: Session, app: str, timeouts: Json) -> None:
-    with session.console.progress("Applying timeouts... "):
-        session.client.post(build_path("apps", app, "config"), {"termination_grace_period": timeouts})
+    body = {"termination_grace_period": timeouts}
+    change(session, "POST", build_path("apps", app, "config"), body, said="Applying timeouts... ")
     session.console.print("done\n")
     show_timeouts(session, app)
 
@@ -76,6 +79,7 @@ def _apply_timeouts(session: Session, app: str, timeouts: Json) -> None:
 )
 @argument("<type>", "a process type", "kinds", nargs=-1, required=True)
 @app_option
+@wait_options
 @pass_session
 def unset_timeouts(session: Session, kinds: tuple[str, ...], *, app: str | None) -> None:
     _apply_timeouts(session, session.find_app(app), dict.fromkeys(kinds))

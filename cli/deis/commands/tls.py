@@ -22,6 +22,7 @@ noun = Noun("tls", default="info", column=22)
 def info(session: Session, *, app: str | None) -> None:
     name = session.find_app(app)
     enforced = session.client.get(build_path("apps", name, "tls")).get("https_enforced")
+    session.console.answer({"app": name, "https_enforced": enforced})
     session.console.print(f"=== {name} TLS")
     session.console.print(f"HTTPS Enforced: {'not set' if enforced is None else format_value(enforced)}")
 
@@ -38,6 +39,7 @@ def enable(session: Session, *, app: str | None) -> None:
     name = session.find_app(app)
     with session.console.progress(f"Enabling https-only requests for {name}... "):
         session.client.post(build_path("apps", name, "tls"), {"https_enforced": True})
+    session.console.answer({"app": name, "https_enforced": True})
     session.console.print("done")
 
 
@@ -53,4 +55,5 @@ def disable(session: Session, *, app: str | None) -> None:
     name = session.find_app(app)
     with session.console.progress(f"Disabling https-only requests for {name}... "):
         session.client.post(build_path("apps", name, "tls"), {"https_enforced": False})
+    session.console.answer({"app": name, "https_enforced": False})
     session.console.print("done")

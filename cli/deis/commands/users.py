@@ -21,6 +21,7 @@ noun = Noun("users", default="list", column=18)
 @pass_session
 def list_users(session: Session, *, limit: int | None) -> None:
     page = session.client.list(build_path("users"), session.find_limit(limit))
+    session.console.answer(page.document)
     session.console.print(f"=== Users (*=admin){render_count(len(page.results), page.total)}")
     for user in page.results:
         session.console.print(f"{'*' if user.get('is_superuser') else ''}{user['username']}")

@@ -17,6 +17,8 @@ noun = Noun("version", default=None, column=0)
 @pass_session
 def version(session: Session, *, everything: bool) -> None:
     """What needs the controller comes last, so that the rest shows without one."""
+    versions = {"client": f"v{__version__}", "client_api": API_VERSION}
+    session.console.answer(versions)
     if not everything:
         session.console.print(f"v{__version__}")
         return
@@ -25,4 +27,6 @@ def version(session: Session, *, everything: bool) -> None:
     session.console.flush()
     profile = session.profile
     client = session.connect(profile.controller, ssl_verify=profile.ssl_verify)
-    session.console.print(f"Workflow Controller API Version: {client.get_health().api_version}")
+    theirs = client.get_health().api_version
+    session.console.answer({**versions, "controller_api": theirs})
+    session.console.print(f"Workflow Controller API Version: {theirs}")

@@ -23,7 +23,9 @@ noun = Noun("whitelist", default="list", column=24)
 def add(session: Session, addresses: str, *, app: str | None) -> None:
     name = session.find_app(app)
     with session.console.progress(f"Adding {addresses} to {name} whitelist...\n"):
-        session.client.post(build_path("apps", name, "whitelist"), {"addresses": addresses.split(",")})
+        body = {"addresses": addresses.split(",")}
+        changed = session.client.post(build_path("apps", name, "whitelist"), body)
+    session.console.answer({"app": name, "addresses": changed.get("addresses") or []})
     session.console.print("done")
 
 
@@ -38,6 +40,7 @@ def add(session: Session, addresses: str, *, app: str | None) -> None:
 def list_addresses(session: Session, *, app: str | None) -> None:
     name = session.find_app(app)
     addresses = get_array(session.client.get(build_path("apps", name, "whitelist")), "addresses")
+    session.console.answer({"app": name, "addresses": addresses})
     session.console.print(f"=== {name} Whitelisted Addresses")
     for address in addresses:
         session.console.print(address)
@@ -56,4 +59,5 @@ def remove(session: Session, addresses: str, *, app: str | None) -> None:
     name = session.find_app(app)
     with session.console.progress(f"Removing {addresses} from {name} whitelist...\n"):
         session.client.delete(build_path("apps", name, "whitelist"), {"addresses": addresses.split(",")})
+    session.console.answer({"app": name, "removed": addresses.split(",")})
     session.console.print("done")

@@ -1,4 +1,4 @@
-"""A real controller on loopback: PostgreSQL by ``initdb``, ``python -m controller``, no cluster."""
+"""Real controllers on loopback: PostgreSQL by ``initdb``, ``python -m controller``; one without a cluster, one with."""
 
 from __future__ import annotations
 
@@ -10,12 +10,17 @@ import sys
 import tempfile
 import urllib.error
 import urllib.request
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from loopback import find_port
+
+from .clustered import KUBECONFIG as CLUSTER
+from .clustered import Gateway, Logger, Router
 
 ROOT = Path(__file__).parents[3]
 PASSWORD = "a-password-1"
@@ -143,3 +148,86 @@ def register_admin(url: str, directory: Path) -> None:
     env = {"HOME": str(directory), "PATH": os.environ["PATH"], "PYTHONPATH": f"{ROOT}/cli"}
     done = subprocess.run(command, env=env, capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="session")
+def logger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Logger]:
+    running, directory = Logger(), tmp_path_factory.mktemp("logger")
+    command = [sys.executable, "-m", "logger"]
+    with run_until_ready(command, running.build_environment(directory), directory, running.is_healthy):
+        yield running
+
+
+@pytest.fixture(scope="session")
+def router() -> Iterator[Router]:
+    listening = Router()
+    yield listening
+    listening.stop()
+
+
+@pytest.fixture(scope="session")
+def platform_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the platform's administrator is logged in, once it runs."""
+    return tmp_path_factory.mktemp("platform")
+
+
+@pytest.fixture(scope="session")
+def platform(platform_home: Path, logger: Logger, router: Router) -> Iterator[str]:
+    """URL of a controller of the devcluster."""
+    if not CLUSTER.exists():
+        pytest.fail(f"no cluster: there is no {CLUSTER}; start one, make cluster")
+    directory = platform_home
+    with run_postgres() as database_port:
+        env = build_environment(directory, port=find_port(), database_port=database_port) | {
+            "KUBECONFIG": str(CLUSTER),
+            "DEIS_LOGGER_SERVICE_HOST": "127.0.0.1",
+            "DEIS_LOGGER_SERVICE_PORT_HTTP": str(logger.http),
+            "DEIS_ROUTER_SERVICE_HOST": "127.0.0.1",
+            "DEIS_ROUTER_SERVICE_PORT": str(router.port),
+            "DEIS_REGISTRY_LOCATION": "off-cluster",
+            "RESERVED_NAMES": "deis, deis-builder",
+            "REGISTRATION_MODE": "enabled",
+        }
+        url = f"http://127.0.0.1:{env['PORT']}"
+        command = [sys.executable, "-m", "controller"]
+        with run_until_ready(command, env, directory, lambda: is_healthy(url)):
+            register_admin(url, directory)
+            yield url
+
+
+@pytest.fixture
+def platform_admin(platform: str, platform_home: Path, new_program: Callable[[str], Any]) -> Any:
+    """`deis` of the platform's administrator."""
+    program = new_program("admin")
+    shutil.copytree(platform_home / ".deis", program.home / ".deis")
+    return program
+
+
+@pytest.fixture
+def owner(platform: str, new_program: Callable[[str], Any]) -> Any:
+    """`deis` of an ordinary user of the platform."""
+    program = new_program("owner")
+    name = f"user-{uuid.uuid4().hex[:8]}"
+    options = (f"--username={name}", f"--password={PASSWORD}", f"--email={name}@example.com")
+    done = program("register", platform, *options)
+    assert done.code == 0, done.err
+    return program
+
+
+@pytest.fixture
+def app(owner: Any) -> Iterator[str]:
+    """An app of the owner's, which goes in the end; nobody waits for that."""
+    name = f"ct-{uuid.uuid4().hex[:8]}"
+    done = owner("create", name, "--no-remote")
+    assert done.code == 0, done.err
+    yield name
+    done = owner("destroy", "-a", name, f"--confirm={name}", "--no-wait")
+    assert done.code == 0 or "No App matches" in done.err, done.err
+
+
+@pytest.fixture
+def gateway(platform: str) -> Iterator[Gateway]:
+    """A way to the platform's controller that a test may cut."""
+    between = Gateway(int(platform.rpartition(":")[2]))
+    yield between
+    between.close()

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from deis.dispatch import load_noun
 from deis.grammar import Grammar, GrammarError, OptionShape, Words, check_words, parse_words, render_for_click
+from deis.helptexts import NOUNS
+from deis.program import Command
 
 CREATE = Grammar(
     options=(
@@ -137,3 +140,34 @@ def test_a_required_option_must_be_there() -> None:
     grammar = Grammar(options=(OptionShape("--min", "", True, True),))
     assert refuse(grammar) == ""
     assert read(grammar, "--min", "1") == ["--min=1", "--"]
+
+
+def list_commands() -> list[Command]:
+    found = [command for noun in NOUNS for command in load_noun(noun).commands.values()]
+    return [command for command in found if isinstance(command, Command)]
+
+
+@pytest.mark.parametrize("command", list_commands(), ids=lambda command: str(command.name))
+def test_newer_options_change_the_meaning_of_no_old_word(command: Command) -> None:
+    now = command.grammar
+    before = now._replace(options=tuple(option for option in now.options if not option.newer))
+    words = {option.long[:length] for option in before.options for length in range(3, len(option.long) + 1)}
+    for word in sorted(words | {option.short for option in before.options if option.short}):
+        assert try_words(now, word, "x") == try_words(before, word, "x"), word
+
+
+def try_words(grammar: Grammar, *words: str) -> Words | str:
+    try:
+        return parse_words(grammar, words)
+    except GrammarError as error:
+        return str(error)
+
+
+def test_an_old_prefix_wins_over_a_newer_option() -> None:
+    output = OptionShape("--output", "-x", True, newer=True)
+    grammar = PULL._replace(options=(*PULL.options, output))
+    assert read(grammar, "--o") == ["--overwrite", "--"]
+    assert read(grammar, "--out", "json") == ["--output=json", "--"]
+    timeout = OptionShape("--timeout", "", True, newer=True)
+    grammar = CHECKS._replace(options=(*CHECKS.options, timeout), least=0)
+    assert read(grammar, "--timeout=5") == ["--timeout-seconds=5", "--"]
