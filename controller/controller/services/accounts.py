@@ -33,6 +33,9 @@ LOGIN_FAILED = "Unable to log in with provided credentials."
 USERNAME_TAKEN = "A user with that username already exists."
 HIDDEN_USERNAME = "AnonymousUser"
 """Nobody may take it, as nobody ever could."""
+AWAY = "\0away "
+"""Before the name of somebody whose password only could be compared with ours, as the directory was away. It can't be
+a part of a name, and what fails then is counted by itself: it may be right at the directory."""
 CERTIFICATE = "Certificate"
 REGISTRATION_LOCK = 0x0DE15
 
@@ -98,15 +101,25 @@ def login(username: str, password: str, *, address: str, directory: Directory | 
         TooManyFailures: that happened too often of late.
         DirectoryAway: the password is none of ours, and the directory can't be asked.
     """
-    counted = fold(username) if directory else username
-    throttle.require_room(counted, address=address)
+    name = fold(username) if directory else username
+    throttle.require_room(name, address=address)
     user, away = ask_directory(username, password, directory=directory)
+    counted = f"{AWAY}{name}" if away else name
+    if away:
+        throttle.require_room(counted, address=address)
     user = user or find_local_user(username, password)
     if user is None or not user.is_active:
-        throttle.record_failure(counted, address=address)
+        if away is None or is_local(username):
+            throttle.record_failure(counted, address=address)
         raise away or InvalidFields({"non_field_errors": [LOGIN_FAILED]})
-    throttle.record_success(counted, address=address)
+    throttle.record_success(name, address=address)
     return create_token(user)
+
+
+def is_local(username: str) -> bool:
+    """Whether there is a password here that could be guessed, whatever the directory has."""
+    user = User.objects.filter(username=username).first()
+    return user is not None and user.has_usable_password()
 
 
 def fold(username: str) -> str:

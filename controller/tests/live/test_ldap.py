@@ -121,6 +121,16 @@ def test_local_users_go_on_with_their_passwords(server):
     assert log_in(server, "local", "wrong").status == 400
 
 
+def test_right_passwords_while_the_directory_is_away_are_no_failures(server, slapd, grace):
+    slapd.stop()
+    try:
+        answers = [log_in(server, "grace", "cobol").status for _ in range(12)]
+    finally:
+        slapd.start()
+    assert answers == [503] * 12
+    assert log_in(server, "grace", "cobol").status == 200
+
+
 def test_a_user_of_the_directory_gets_a_local_password_from_an_administrator_only(server, grace):
     body = {"password": "cobol", "new_password": "local-too"}
     answer = grace.post("/v2/auth/passwd", body)
@@ -151,6 +161,17 @@ def test_the_directory_is_away(server, slapd, grace):
     finally:
         slapd.start()
     assert log_in(server, "grace", "cobol").status == 200
+
+
+def test_passwords_of_ours_are_not_guessed_while_the_directory_is_away(server, slapd):
+    server.register("guessed")
+    slapd.stop()
+    try:
+        answers = [log_in(server, "guessed", f"wrong-{number}").status for number in range(11)]
+    finally:
+        slapd.start()
+    assert answers == [503] * 10 + [429]
+    assert log_in(server, "guessed", "pw-guessed").status == 200
 
 
 # without a controller in between
