@@ -42,7 +42,7 @@ from controller.services.audit import Origin
 from controller.services.configmaps import describe_missing_nodes
 from controller.services.leftovers import request_withdrawal
 from controller.services.releases import NOTHING_TO_PUBLISH, describe
-from controller.services.routing import build_service_state
+from controller.services.routing import build_service_state, lock_name
 from controller.services.summaries import summarize_first
 from controller.services.tools import Tools
 from kit.errors import Conflict, InvalidInput, PlatformError
@@ -110,6 +110,7 @@ def prepare_creation(_: Operation, *, tools: Tools) -> Facts:
 def claim_creation(operation: Operation, _: Facts, *, tools: Tools) -> Result | None:
     """The app with everything that belongs to a new one."""
     name, owner = operation.app_id, operation.requested_by
+    lock_name(name)
     if is_name_taken(name):
         raise InvalidFields({"id": [NAME_TAKEN]})
     app = App.objects.create(

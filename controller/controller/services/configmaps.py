@@ -41,6 +41,9 @@ MOST_SECONDS = 2**31 - 1
 
 WRONG_KEY = "Config keys must start with a letter or underscore and only contain [A-z0-9_]"
 WRONG_TYPE = "Process types can only contain lowercase alphanumeric characters"
+MOST_LETTERS = 63
+"""Of a process type: as many as a label of Kubernetes has."""
+LONG_TYPE = f"Process types can't be longer than {MOST_LETTERS} characters"
 WRONG_MEMORY = (
     "Memory limit format: <number><unit> or <number><unit>/<number><unit>, where unit = B, K, M or G"
 )
@@ -71,6 +74,13 @@ def check_maps(given: Mapping[str, Mapping[str, Any]]) -> None:
             problems[name] = list(dict.fromkeys(found))
     if problems:
         raise InvalidFields(problems)
+
+
+def describe_type(name: str) -> str:
+    """Why no process type can be called so; empty if one can."""
+    if not PROCESS_TYPE.fullmatch(name):
+        return WRONG_TYPE
+    return LONG_TYPE if len(name) > MOST_LETTERS else ""
 
 
 def list_map_problems(name: str, entries: Mapping[str, Any]) -> list[str]:

@@ -9,7 +9,7 @@ from controller.errors import InvalidFields, NoMatch
 from controller.model.models import App, Domain, Service, User
 from controller.services.certificates import withdraw
 from controller.services.hostnames import convert_hostname, parse_hostname
-from controller.services.routing import publish, routing_lock
+from controller.services.routing import lock_name, publish, routing_lock
 from controller.services.tools import Tools
 from kit.logs import app_logger
 
@@ -33,6 +33,7 @@ def add_domain(app: App, text: str, *, by: User, tools: Tools) -> Domain:
     name = parse_hostname(text)
     try:
         with routing_lock(app):
+            lock_name(name)
             if (
                 Domain.objects.filter(domain=name).exists()
                 or Service.objects.filter(name=name).exclude(app=app).exists()

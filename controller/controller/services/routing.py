@@ -26,6 +26,15 @@ def routing_lock(app: App) -> Iterator[None]:
         yield
 
 
+def lock_name(name: str) -> None:
+    """Until the transaction ends nobody else takes this name: for an app, a domain, or a process type's Service.
+
+    The router gives a name to one of them, and each looks whether the others have it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 2))", [name])
+
+
 def get_settings(app: App) -> AppSettings:
     """The newest row."""
     return AppSettings.objects.filter(app=app).latest("created")

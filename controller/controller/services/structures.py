@@ -11,7 +11,7 @@ from typing import Any
 from controller.cluster.desired import BuildKind
 from controller.cluster.probes import WEB_TYPES
 from controller.errors import InvalidFields
-from controller.services.configmaps import PROCESS_TYPE, WRONG_TYPE
+from controller.services.configmaps import describe_type
 from kit.errors import InvalidInput, NotFound
 
 Structure = dict[str, int]
@@ -36,8 +36,9 @@ def check_procfile(procfile: Mapping[str, Any]) -> None:
             raise InvalidFields({"procfile": [NO_COMMAND]})
         if not isinstance(command, str):
             raise InvalidFields({"procfile": ["Commands must be text"]})
-        if not PROCESS_TYPE.fullmatch(process_type):
-            raise InvalidFields({"procfile": [WRONG_TYPE]})
+        problem = describe_type(process_type)
+        if problem:
+            raise InvalidFields({"procfile": [problem]})
 
 
 def choose_default(kind: BuildKind, *, sha: str, procfile: Mapping[str, str]) -> Structure:

@@ -12,8 +12,8 @@ from django.db.models import QuerySet
 from controller.cluster.names import build_process_name
 from controller.errors import InvalidService, NoMatch
 from controller.model.models import App, Domain, Service
-from controller.services.configmaps import PROCESS_TYPE, WRONG_TYPE
-from controller.services.routing import publish, routing_lock
+from controller.services.configmaps import describe_type
+from controller.services.routing import lock_name, publish, routing_lock
 from controller.services.tools import Tools
 from kit.logs import app_logger
 
@@ -32,7 +32,7 @@ def check_type_service(procfile_type: str, path_pattern: str) -> None:
     Raises:
         InvalidService: with everything that is wrong.
     """
-    problems = [] if PROCESS_TYPE.fullmatch(procfile_type) else [WRONG_TYPE]
+    problems = [problem for problem in [describe_type(procfile_type)] if problem]
     if not all(map(is_pattern, path_pattern.split(","))):
         problems.append(WRONG_PATTERN)
     if problems:
@@ -61,9 +61,10 @@ def set_type_service(app: App, procfile_type: str, path_pattern: str, *, tools: 
         row = Service.objects.filter(app=app, procfile_type=procfile_type).first()
         if row is not None and row.path_pattern == path_pattern:
             return False
-        if row is None and is_taken(name):
-            raise InvalidService([f"The name {name} is already in use by another app"])
         if row is None:
+            lock_name(name)
+            if is_taken(name):
+                raise InvalidService([f"The name {name} is already in use by another app"])
             row = Service(app=app, owner=app.owner, name=name, procfile_type=procfile_type)
         row.path_pattern = path_pattern
         row.save()

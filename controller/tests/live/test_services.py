@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -150,6 +151,41 @@ def test_nobody_takes_anothers_name_by_a_service(services, app, alice, bob):
     answer = bob.post("/v2/apps", {"id": f"{app}-api"})
     assert (answer.status, answer.json) == (400, {"id": ["Application with this id already exists."]})
     assert bob.delete(f"/v2/apps/{theirs}").status == 204
+
+
+def test_one_of_two_gets_a_name_that_both_ask_for_at_the_same_moment(create_app, alice, kube):
+    """``<a>`` with the type ``b-c`` and ``<a>-b`` with the type ``c`` would both be served at ``<a>-b-c``."""
+    outer = create_app(alice)
+    inner = f"{outer}-b"
+    assert alice.post("/v2/apps", {"id": inner}).status == 201
+    wanted = ((outer, "b-c"), (inner, "c"))
+    taken = (400, [f"The name {outer}-b-c is already in use by another app"])
+
+    def ask(asked):
+        app, process_type = asked
+        body = {"procfile_type": process_type, "path_pattern": "/x"}
+        answer = alice.post(f"/v2/apps/{app}/services", body)
+        return answer.status, answer.json if answer.body else None
+
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(5):
+            answers = list(pool.map(ask, wanted))
+            assert sorted(answers, key=str) == [(201, None), taken]
+            for (app, process_type), answer in zip(wanted, answers, strict=True):
+                stored = alice.get(f"/v2/apps/{app}/services").json["services"]
+                live = kube.find(SERVICES, f"{outer}-b-c", namespace=app)
+                assert (len(stored) == 1, live is not None) == (answer[0] == 201, answer[0] == 201)
+                if stored:
+                    alice.delete(f"/v2/apps/{app}/services", {"procfile_type": process_type})
+    assert alice.delete(f"/v2/apps/{inner}").status == 204
+
+
+def test_the_same_service_asked_for_twice_at_once_is_made_once(services, alice):
+    body = {"procfile_type": "api", "path_pattern": "/api"}
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: alice.post(services, body).status, range(4)))
+    assert sorted(answers) == [201, 204, 204, 204]
+    assert len(alice.get(services).json["services"]) == 1
 
 
 def test_who_may(services, alice, bob):
