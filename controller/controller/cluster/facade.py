@@ -41,6 +41,7 @@ from controller.cluster.desired import (
     never_stop,
 )
 from controller.cluster.plan import get_wanted_fence
+from controller.cluster.publication import OnAhead, ignore_ahead
 from controller.cluster.terminals import Terminals
 from controller.cluster.waiting import Terms
 from kit.kube import Kube
@@ -163,9 +164,12 @@ class Cluster:
         deployer = self._build_deployer(desired, deadline, should_stop, on_progress)
         scaling.scale(deployer, desired, counts=counts, previous_counts=previous_counts)
 
-    def differs(self, desired: DesiredApp) -> bool:
-        """Whether a deploy of this would change anything (re-publication at start). Reads only."""
-        return publication.differs(self._kube, desired, options=self._options)
+    def differs(self, desired: DesiredApp, *, on_ahead: OnAhead = ignore_ahead) -> bool:
+        """Whether a deploy of this would change anything (re-publication at start). Reads only.
+
+        An app that is ahead of this is left alone; ``on_ahead`` is told how far it is.
+        """
+        return publication.differs(self._kube, desired, options=self._options, on_ahead=on_ahead)
 
     def get_live_release(self, app: str) -> LiveRelease | None:
         """The newest release any Deployment of the app carries.

@@ -1,5 +1,6 @@
 """Comparing an app in the cluster with what it should be, without changing anything."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from controller.cluster.actual import Actual, by_name, get_fence, get_release, get_template_version
@@ -33,6 +34,13 @@ def read_all(kube: Kube, app: str, resource: Resource) -> tuple[Manifest, ...]:
         return tuple(kube.list(resource, namespace=app, labels=labels))
 
 
+OnAhead = Callable[[int], None]
+"""Told the version that the cluster is at when it is ahead."""
+
+
+def ignore_ahead(_: int) -> None: ...
+
+
 def read_actual(kube: Kube, app: str) -> Actual:
     """One picture of the app, by four lists."""
     return Actual(
@@ -43,7 +51,7 @@ def read_actual(kube: Kube, app: str) -> Actual:
     )
 
 
-def differs(kube: Kube, desired: DesiredApp, *, options: ClusterOptions) -> bool:
+def differs(kube: Kube, desired: DesiredApp, *, options: ClusterOptions, on_ahead: OnAhead) -> bool:
     """Whether a deploy would change something. An app that is ahead of ``desired`` is left alone."""
     app = desired.app
     try:
@@ -57,6 +65,7 @@ def differs(kube: Kube, desired: DesiredApp, *, options: ClusterOptions) -> bool
     except ClusterAnswerError:  # no namespace, or no rights in it yet
         return True
     if actual.fence > get_wanted_fence(desired):
+        on_ahead(actual.fence)
         return False
     if service is None or plan_target_patch(service, choose_target(desired)):
         return True

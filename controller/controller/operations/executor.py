@@ -312,10 +312,17 @@ class Executor:
 
 
 def list_ended(uuid: UUID) -> Callable[[], bool]:
-    """Ask the table whether an operation has ended, holding no connection in between."""
+    """Ask the table whether an operation has ended, holding no connection in between.
+
+    A database that does not answer has not said so: the operation itself outlives that, and so does who waits for it.
+    """
 
     def is_over() -> bool:
-        with session():
-            return Operation.objects.filter(uuid=uuid, state__in=rows.ENDED).exists()
+        try:
+            with session():
+                return Operation.objects.filter(uuid=uuid, state__in=rows.ENDED).exists()
+        except (OperationalError, InterfaceError) as error:
+            log.warning("waiting for operation %s: %s", uuid, str(error).strip())
+            return False
 
     return is_over

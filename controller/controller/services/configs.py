@@ -50,7 +50,7 @@ def prepare_config(operation: Operation, *, tools: Tools) -> Facts:
     tags = merged["tags"]
     if tags and not tools.cluster.count_nodes(tags):
         raise InvalidInput(describe_missing_nodes(tags, previous=current.config.tags))
-    return deploys.read_floor(operation, tools=tools) if current.build else {}
+    return deploys.read_floor(operation, tools=tools)
 
 
 def claim_config(operation: Operation, facts: Facts, *, tools: Tools) -> Result | None:

@@ -18,7 +18,7 @@ from controller.operations.kinds import BACKGROUND, Control, Facts, Kind, Label,
 from controller.operations.rows import Request, submit
 from controller.operations.sessions import session
 from controller.services.desired import Parts, build_desired, publish_image, read_parts
-from controller.services.releases import find_deployed, get_build_kind, get_current
+from controller.services.releases import find_deployed, get_build_kind, get_current, get_highest_version
 from controller.services.structures import get_kind, plan_structure
 from controller.services.tools import Tools
 from kit.errors import Conflict, InvalidInput, NotFound, PlatformError
@@ -173,7 +173,9 @@ def execute_republication(operation: Operation, control: Control, *, tools: Tool
         parts = read_parts(release)
     live = tools.cluster.get_live_release(operation.app_id)
     if live and max(live.version, live.fence) > parts.fence:
-        log.warning(operation.app_id, "the cluster runs v%d, which the database has forgotten", live.version)
+        ahead = max(live.version, live.fence)
+        with session():
+            report_ahead(parts.app, ahead)
         return {"ahead": live.version}
     desired = build_desired(parts, tools=tools)
     if operation.deadline_at is None:
@@ -186,6 +188,20 @@ def execute_republication(operation: Operation, control: Control, *, tools: Tool
         should_stop=control.should_stop,
     )
     return {}
+
+
+def report_ahead(app: App, version: int) -> None:
+    """Tell of an app of which the cluster has a newer version: the database was restored to before that.
+
+    Reads again what the database knows, for somebody may have made a release meanwhile.
+    """
+    known = get_highest_version(app)
+    if version > known:
+        text = (
+            "the cluster is at v%d, the database knows no release after v%d: "
+            "the app is left as it is, its next release will be v%d"
+        )
+        log.warning(app.id, text, version, known, version + 1)
 
 
 def build_republish_kind(tools: Tools) -> Kind:

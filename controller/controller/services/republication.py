@@ -24,7 +24,7 @@ from controller.operations.sessions import session
 from controller.services.appsettings import apply_autoscale
 from controller.services.certificates import list_attached, publish_certificate
 from controller.services.configmaps import describe_missing_nodes
-from controller.services.deploys import request_republication
+from controller.services.deploys import report_ahead, request_republication
 from controller.services.desired import build_desired, read_parts
 from controller.services.releases import find_deployed, get_current
 from controller.services.routing import build_service_state, get_settings, publish, routing_lock
@@ -194,16 +194,24 @@ def check_tags(app: App, *, tools: Tools, say: Say) -> None:
 def publish_release(app: App, *, tools: Tools, say: Say) -> None:
     with session():
         release = find_deployed(app)
-        if release is None or get_current(app).build is None:
-            say(f"WARNING: {app.id} has no build associated with its latest release. Skipping deployment...")
-            return
-        parts = read_parts(release)
+        parts = read_parts(release) if release and get_current(app).build else None
+    if parts is None:
+        say(f"WARNING: {app.id} has no build associated with its latest release. Skipping deployment...")
+        live = tools.cluster.get_live_release(app.id)
+        report(app, max(live.version, live.fence) if live else 0)
+        return
     if is_busy(app):
         say(f"WARNING: {app.id} has a deployment in progress. Skipping deployment...")
         return
-    if tools.cluster.differs(build_desired(parts, tools=tools)):
+    if tools.cluster.differs(build_desired(parts, tools=tools), on_ahead=partial(report, app)):
         with session():
             request_republication(app.id, app.uuid)
+
+
+def report(app: App, version: int) -> None:
+    """Tell of an app that is ahead of the database."""
+    with session():
+        report_ahead(app, version)
 
 
 def is_busy(app: App) -> bool:

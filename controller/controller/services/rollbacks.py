@@ -9,9 +9,7 @@ from functools import partial
 
 from controller.model.models import App, Operation, Release
 from controller.operations.kinds import Facts, Kind, Result
-from controller.operations.sessions import session
 from controller.services import deploys
-from controller.services.access import get_app
 from controller.services.releases import (
     choose_rollback,
     create_release,
@@ -26,12 +24,6 @@ from kit.errors import PlatformError
 def check_rollback(app: App, wanted: object) -> None:
     """Refuse what can't be before anything makes way for it."""
     choose_rollback(app, wanted)
-
-
-def prepare_rollback(operation: Operation, *, tools: Tools) -> Facts:
-    with session():
-        current = get_current(get_app(operation.app_id))
-    return deploys.read_floor(operation, tools=tools) if current.build else {}
 
 
 def claim_rollback(operation: Operation, facts: Facts, *, tools: Tools) -> Result | None:
@@ -73,7 +65,7 @@ def build_kind(tools: Tools) -> Kind:
         name="rollback",
         cancellable=True,
         supersedes=deploys.OVERTAKEN,
-        prepare=partial(prepare_rollback, tools=tools),
+        prepare=partial(deploys.read_floor, tools=tools),
         claim=partial(claim_rollback, tools=tools),
         execute=partial(deploys.execute_release, tools=tools),
         succeed=succeed_rollback,

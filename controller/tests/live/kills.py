@@ -1,6 +1,6 @@
-"""Operations of every kind at once, the death of every process of their controller, and what comes of them.
+"""Operations of every kind at once, a blow to their controller such as the death of every process, and what comes of it.
 
-Each round has one app a kind. The requests begin so that the kill finds each of them at an instant of its own, drawn
+Each round has one app a kind. The requests begin so that the blow finds each of them at an instant of its own, drawn
 evenly from that kind's measured length. What had been stored by then must end as new, what had not must have left
 nothing; half of the clients ask again with their key, as the builder does, the others never come back.
 """
@@ -10,33 +10,22 @@ from __future__ import annotations
 import random
 import threading
 import time
-import uuid
 from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from http.client import HTTPException
 from typing import Any
 
+from kit.errors import Timeout
 from kit.kube import Kube
 from kit.waiting import wait_for
 
+from .acts import KINDS, PATIENCE, Act, Acts
 from .conftest import Answer, Controller
-from .states import (
-    CONFIG,
-    Odd,
-    Rows,
-    State,
-    plan_running,
-    read_running,
-    read_told,
-    wait_until_settled,
-    write_code,
-)
+from .states import Odd, Rows, State, plan_running, read_running, read_told, wait_until_settled
 
-KINDS = ("create", "deploy", "scale", "config", "rollback", "destroy")
-PATIENCE = 90.0
-"""Seconds for an operation to end after a kill."""
+UNAVAILABLE = 503
 MORE = 4
 """Kills more than asked for, if need be."""
 SETTLING = 40.0
@@ -46,32 +35,19 @@ APART = 0.4
 
 
 @dataclass(frozen=True, kw_only=True)
-class Act:
-    """One request, and both ends that it may come to."""
-
-    kind: str
-    app: str
-    verb: str
-    path: str
-    data: Any
-    old: State | None
-    new: State | None
-    key: str
-    pace: str = ""
-    """What takes as long as this does: its kind, but that fewer pods come quicker than more."""
-    returns: bool = False
-    """Whether its client asks again until there is an answer."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class Outcome:
     kind: str
     found: str
-    """Where the kill found it: ``not stored``, ``pending`` or ``over``."""
+    """Where the blow found it: ``not stored``, ``pending`` or ``over``."""
+    answer: int
+    """What its client was told; 0: nothing."""
     end: str
     """``old``, ``new``, or what it is instead."""
     seconds: float = 0.0
-    """From the kill to the end."""
+    """From the blow to the end."""
+
+
+def do_nothing() -> None: ...
 
 
 class Lane:
@@ -82,12 +58,10 @@ class Lane:
     ) -> None:
         self._controller = controller
         self._client = controller.register("killer")
+        self._acts = Acts(self._client, rows=rows, made=made)
         self._rows = rows
         self._kube = kube
         self._chance = chance
-        self._made = made
-        self._apps: dict[str, str] = {}
-        self._editions = iter(range(1, 1_000_000))
         self._lengths: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=3))
         self.outcomes: list[Outcome] = []
 
@@ -111,90 +85,48 @@ class Lane:
 
     def measure(self) -> None:
         """One round that nobody disturbs."""
-        acts = self._prepare()
+        acts = self._acts.prepare()
         with ThreadPoolExecutor(len(acts)) as pool:
             starts = [number * APART for number in range(len(acts))]
             answers = list(pool.map(self._ask, acts, starts))
             assert all(answers), dict(zip(KINDS, answers, strict=True))
             ends = list(pool.map(self._look, acts))
         assert ends == ["new"] * len(acts), dict(zip(KINDS, ends, strict=True))
-        self._go_on(acts)
+        self._acts.go_on(acts)
 
     def kill(self, share: Mapping[str, float]) -> None:
-        acts = self._prepare()
+        self.strike(share, self._controller.kill, mend=self._controller.start)
+
+    def strike(
+        self, share: Mapping[str, float], blow: Callable[[], Any], *, mend: Callable[[], Any] = do_nothing
+    ) -> None:
+        """One round that is disturbed."""
+        acts = [replace(act, returns=self._chance.random() < 0.5) for act in self._acts.prepare()]
         leads = {act.kind: share[act.kind] * self._get_length(act) for act in acts}
         instant = max(leads.values())
         with ThreadPoolExecutor(len(acts)) as pool:
             asked = [pool.submit(self._ask, act, instant - leads[act.kind]) for act in acts]
             threading.Event().wait(instant)
-            self._controller.kill()
-            killed = time.time()
+            blow()
+            struck = time.time()
             found = [self._find(act) for act in acts]
-            self._controller.start()
+            mend()
             answers = [each.result() for each in asked]
             ends = pool.map(self._judge, acts, found, answers)
-        self._note(acts, found, list(ends), killed=killed)
-        self._go_on(acts)
+        statuses = [answer.status if answer else 0 for answer in answers]
+        for act, was, status, end in zip(acts, found, statuses, ends, strict=True):
+            self._note(act, was, status, end, struck=struck)
+        print(f"struck {len(self.outcomes) // len(KINDS)} times: {self.outcomes[-len(KINDS) :]}", flush=True)
+        self._acts.go_on(acts)
 
-    def _note(self, acts: Sequence[Act], found: Sequence[str], ends: Sequence[str], *, killed: float) -> None:
-        for act, was, end in zip(acts, found, ends, strict=True):
-            ended = self._rows.find_operation(act.key)
-            seconds = ended[1] - killed if ended and was == "pending" else 0.0
-            self.outcomes.append(Outcome(kind=act.kind, found=was, end=end, seconds=seconds))
-            if end not in ("old", "new"):
-                self._apps.pop(act.kind, None)
-        told = (f"{act.kind} {was}, {end}" for act, was, end in zip(acts, found, ends, strict=True))
-        print(f"killed {len(self.outcomes) // len(KINDS)} times: {'; '.join(told)}", flush=True)
-
-    def _go_on(self, acts: Iterable[Act]) -> None:
-        """What was created is what is destroyed in the next round; what was destroyed is forgotten."""
-        exists = {act.kind: self._rows.list_releases(act.app) for act in acts}
-        created = next(act.app for act in acts if act.kind == "create")
-        if not exists["destroy"]:
-            self._apps.pop("destroy", None)
-        if exists["create"] and "destroy" not in self._apps:
-            self._apps["destroy"] = created
+    def _note(self, act: Act, found: str, answer: int, end: str, *, struck: float) -> None:
+        ended = self._rows.find_operation(act.key)
+        seconds = ended[1] - struck if ended and found == "pending" else 0.0
+        self.outcomes.append(Outcome(kind=act.kind, found=found, answer=answer, end=end, seconds=seconds))
+        if end not in ("old", "new"):
+            self._acts.drop(act.kind)
 
     # requests
-
-    def _prepare(self) -> list[Act]:
-        with ThreadPoolExecutor(len(KINDS)) as pool:
-            acts = list(pool.map(self._plan, KINDS))
-        return [replace(act, returns=self._chance.random() < 0.5) for act in acts]
-
-    def _plan(self, kind: str) -> Act:
-        if kind == "create":
-            name = self._invent_name()
-            new = State(version=1)
-            return self._act(kind, name, "POST", "/v2/apps", {"id": name}, old=None, new=new)
-        app = self._apps.get(kind) or self._create(kind)
-        old = self._provide(kind, app)
-        path, edition = f"/v2/apps/{app}", str(next(self._editions))
-        later = replace(old, version=old.version + 1)
-        if kind == "deploy":
-            new = replace(later, code=edition)
-            return self._act(kind, app, "POST", f"{path}/builds", write_code(edition), old=old, new=new)
-        if kind == "config":
-            values = {"values": {CONFIG: edition}}
-            new = replace(later, config=edition)
-            return self._act(kind, app, "POST", f"{path}/config", values, old=old, new=new)
-        if kind == "scale":
-            counts = {"web": 3 - old.count}
-            new = replace(old, count=counts["web"])
-            act = self._act(kind, app, "POST", f"{path}/scale", counts, old=old, new=new)
-            return act if new.count > old.count else replace(act, pace="scale down")
-        if kind == "rollback":
-            target = self._rows.list_releases(app)[-2]
-            new = replace(later, config=target.config, code=target.code)
-            wanted = {"version": target.version}
-            return self._act(kind, app, "POST", f"{path}/releases/rollback", wanted, old=old, new=new)
-        return self._act(kind, app, "DELETE", path, None, old=old, new=None)
-
-    def _act(
-        self, kind: str, app: str, verb: str, path: str, data: Any, *, old: State | None, new: State | None
-    ) -> Act:
-        key = uuid.uuid4().hex
-        return Act(kind=kind, app=app, verb=verb, path=path, data=data, old=old, new=new, key=key, pace=kind)
 
     def _get_length(self, act: Act) -> float:
         """The longest it took of the last times that nobody was in its way."""
@@ -202,32 +134,6 @@ class Lane:
 
     def list_lengths(self) -> dict[str, float]:
         return {pace: max(lengths) for pace, lengths in self._lengths.items()}
-
-    def _invent_name(self) -> str:
-        name = f"ct-{uuid.uuid4().hex[:8]}"
-        self._made.append(name)
-        return name
-
-    def _create(self, kind: str) -> str:
-        name = self._invent_name()
-        self._must("POST", "/v2/apps", {"id": name})
-        self._apps[kind] = name
-        return name
-
-    def _provide(self, kind: str, app: str) -> State:
-        """Give the app what a request of this kind needs; its state then."""
-        if not self._rows.list_releases(app)[-1].code:
-            self._must("POST", f"/v2/apps/{app}/config", {"values": {"PORT": "5000", CONFIG: "0"}})
-            self._must("POST", f"/v2/apps/{app}/builds", write_code(0))
-            if kind == "rollback":
-                self._must("POST", f"/v2/apps/{app}/config", {"values": {CONFIG: "other"}})
-        told = read_told(self._client, self._rows, app)
-        assert told is not None
-        return told
-
-    def _must(self, verb: str, path: str, data: Any) -> None:
-        answer = self._client.call(verb, path, data, timeout=PATIENCE)
-        assert answer.status in (200, 201, 204), (path, answer.status, answer.body)
 
     def _ask(self, act: Act, after: float) -> Answer | None:
         """The answer, and how long it took if the first request has one."""
@@ -244,10 +150,14 @@ class Lane:
         )
 
     def _ask_once(self, act: Act) -> Answer | None:
+        """The answer; None when the other end is dead, or would rather be asked again by somebody who does."""
         try:
-            return self._client.call(act.verb, act.path, act.data, timeout=PATIENCE, Idempotency_Key=act.key)
-        except (OSError, HTTPException):  # its other end is dead
+            answer = self._client.call(
+                act.verb, act.path, act.data, timeout=PATIENCE, Idempotency_Key=act.key
+            )
+        except (OSError, HTTPException):
             return None
+        return None if act.returns and answer.status == UNAVAILABLE else answer
 
     # ends
 
@@ -263,7 +173,9 @@ class Lane:
         if end not in ("old", "new"):
             return end
         stored = self._rows.find_operation(act.key)
-        if end == "old" and (stored or answer is not None):
+        if end == "old" and not stored and (answer is None or answer.status == UNAVAILABLE):
+            return end
+        if end == "old":
             return f"as before, though it was accepted: {stored}, {answer}"
         if answer is not None and not is_fitting(act, answer):
             return f"{end}, and the client is told {answer.status} {answer.body!r}"
@@ -280,7 +192,7 @@ class Lane:
                 interval=0.1,
             )
             return wait_until_settled(lambda: self._compare(act), timeout=SETTLING)
-        except (Odd, OSError, TimeoutError) as error:
+        except (Odd, OSError, Timeout) as error:
             return f"{act.kind} of {act.app}: {error}"
 
     def _compare(self, act: Act) -> str:

@@ -17,7 +17,7 @@ from .test_slice import IMAGE, SERVER
 
 T = TypeVar("T")
 
-RELEASE = "deis.io/release"
+RELEASE, FENCE = "deis.io/release", "deis.io/fence"
 CONFIG = "EDITION"
 """The variable that tells editions of a config apart."""
 RELEASES = f"""
@@ -75,6 +75,17 @@ class Rows:
 
     def is_busy(self, app: str) -> bool:
         return self._connection.execute(BUSY, [app]).fetchone() is not None
+
+    def dump(self, app: str) -> list[Any]:
+        """All that is stored of an app's operations and releases."""
+        return [
+            self._connection.execute(question, [app]).fetchall()
+            for question in (
+                "SELECT * FROM deis_operation WHERE app_id = %s ORDER BY number",
+                "SELECT * FROM deis_release WHERE app_id = %s ORDER BY version",
+                "SELECT * FROM deis_app WHERE id = %s",
+            )
+        ]
 
     def ask(self, question: LiteralString, *values: Any) -> list[Any]:
         return self._connection.execute(question, list(values)).fetchall()
@@ -200,3 +211,40 @@ def wait_until_settled(read: Callable[[], T], *, timeout: float) -> T:
     except Timeout as error:
         raise Odd(f"{seen[0]}, still after {timeout:.0f} s") from error
     return found
+
+
+def wait_until_running(kube: Kube, app: str) -> State:
+    """What the cluster runs of an app, once that is one release with all its pods.
+
+    Raises:
+        Odd: it stays in between.
+    """
+    found = wait_until_settled(lambda: read_running(kube, app), timeout=40)
+    if found is None:
+        raise Odd(f"{app} has no namespace")
+    return found
+
+
+def read_marks(kube: Kube, app: str) -> set[tuple[str, ...]]:
+    """What changes if anybody touches what the app consists of; what Kubernetes notes of how it goes does not count."""
+    marks: set[tuple[str, ...]] = set()
+    for item in kube.list(DEPLOYMENTS, namespace=app):
+        metadata = item["metadata"]
+        annotations = metadata["annotations"]
+        marks.add(
+            (
+                metadata["name"],
+                metadata["uid"],
+                str(metadata["generation"]),
+                annotations[RELEASE],
+                annotations[FENCE],
+            )
+        )
+    for kind in (SECRETS, SERVICES):
+        found = [item["metadata"] for item in kube.list(kind, namespace=app)]
+        marks |= {(each["name"], each["uid"], each["resourceVersion"]) for each in found}
+    for pod in kube.list(PODS, namespace=app):
+        if "deletionTimestamp" not in pod["metadata"]:
+            restarts = [str(each["restartCount"]) for each in pod["status"].get("containerStatuses", [])]
+            marks.add((pod["metadata"]["name"], pod["metadata"]["uid"], *restarts))
+    return marks

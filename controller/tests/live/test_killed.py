@@ -17,8 +17,9 @@ import pytest
 
 from kit.waiting import wait_for
 
+from .acts import KINDS
 from .conftest import Controller, build_controller_env
-from .kills import KINDS, Lane, draw_shares, render_table
+from .kills import Lane, draw_shares, render_table
 from .states import Rows, write_code
 
 KILLS = int(os.environ.get("SOAK_KILLS") or 2)
