@@ -1,9 +1,8 @@
-"""Database connections that are cut in the middle: operations end once, and nobody writes without its lock."""
+"""A controller that loses its lock in the middle of a deploy, cut off from the database or asleep, writes nothing any more."""
 
 from __future__ import annotations
 
 import os
-import random
 import signal
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -13,14 +12,10 @@ import pytest
 
 from kit.waiting import wait_for
 
-from .acts import KINDS
 from .conftest import Controller, build_controller_env
-from .kills import Lane, draw_shares, render_table
 from .states import Rows, State, read_marks, wait_until_running, write_code
 from .test_slice import IDLE, IMAGE
 
-CUTS = 2
-CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
 CUT_ROLE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s"
 STUCK = (
     "SELECT attempt, owner, state, phase FROM deis_operation WHERE app_id = %s AND idempotency_key = 'stuck'"
@@ -43,23 +38,6 @@ def start(postgres, router, tmp_path_factory, kubeconfig):
     for server in started:
         server.stop()
         print(server.log.read_text()[-20000:])
-
-
-@pytest.mark.timeout(200)
-def test_cut_connections_lose_nothing_and_double_nothing(start, postgres, kube, namespaces):
-    """All backends of the database end in the middle of operations of every kind; their clients learn the true end."""
-    postgres.create_database("cut")
-    server, rows, chance = start("cut"), Rows(postgres, "cut"), random.Random(1)
-    lane = Lane(server, rows=rows, kube=kube, chance=chance, made=namespaces)
-    lane.measure()
-    for shares in draw_shares(CUTS, chance):
-        lane.strike(shares, lambda: rows.ask(CUT, "cut"))
-    print(render_table(lane.outcomes, lane.list_lengths()))
-    assert [each for each in lane.outcomes if each.end not in ("old", "new")] == []
-    pending = [each for each in lane.outcomes if each.found == "pending"]
-    assert len(pending) >= len(KINDS)
-    assert {each.answer for each in pending} <= {201, 204}
-    rows.close()
 
 
 def block(postgres, server, role):
