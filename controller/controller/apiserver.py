@@ -9,7 +9,6 @@ from collections.abc import Mapping
 
 from controller.settings import API_VERSION
 from kit.kube import Kube
-from kit.kube.transport import Transport
 
 log = logging.getLogger(__name__)
 
@@ -18,20 +17,12 @@ AGENT = f"Deis Controller/{API_VERSION} Python/{platform.python_version()}"
 """What the cluster's audit log says of us. Source: Kubernetes specification, section 2."""
 
 
-class NamedTransport(Transport):
-    """Says who asks."""
-
-    def build_headers(self) -> dict[str, str]:
-        return {**super().build_headers(), "User-Agent": AGENT}
-
-
 def load_kube(env: Mapping[str, str], *, verify: bool) -> Kube:
     """With the pod's own credentials, or those that ``KUBECONFIG`` names.
 
     Source: Kubernetes specification, section 1, ``K8S_API_VERIFY_TLS``.
     """
-    kube = Kube.load(env)
-    kube.transport = NamedTransport(kube.transport.credentials, timeout=kube.transport.timeout)
+    kube = Kube.load(env, agent=AGENT)
     context = kube.transport.credentials.ssl_context
     if not verify and context is not None:
         log.warning("the certificate of the Kubernetes API server is not verified")

@@ -146,7 +146,7 @@ class CountedTransport(Transport):
     """Tells how long each call took and what came of it."""
 
     def __init__(self, transport: Transport, metrics: Metrics) -> None:
-        super().__init__(transport.credentials, timeout=transport.timeout)
+        super().__init__(transport.credentials, timeout=transport.timeout, agent=transport.agent)
         self._metrics = metrics
 
     def send(self, method: str, path: str, **options: Any) -> bytes:

@@ -3,6 +3,7 @@
 Namespace, the controller's rights in it, trusted certificates, quota, Service, Ingress (section 4.3).
 """
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,6 +32,7 @@ from kit.logs import app_logger
 from kit.waiting import wait_for
 
 log = app_logger(__name__)
+plain_log = logging.getLogger(__name__)
 
 RIGHTS_TIMEOUT = 15.0
 
@@ -154,6 +156,6 @@ def _ensure_ingress(kube: Kube, app: str, *, service: ServiceState, native: Nati
 
 
 def _refuse(app: str, text: str, cause: ClusterError) -> ClusterError:
-    """The specification's text for the client; what Kubernetes said is for the operator, in the log."""
-    log.error(app, "%s: %s", text, cause)
+    """The specification's text for the client; what Kubernetes said is for the operator, in the controller's log."""
+    plain_log.error("%s: %s: %s", app, text, cause)
     return ClusterError(text)

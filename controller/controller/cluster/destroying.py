@@ -5,7 +5,7 @@ import threading
 
 from controller.cluster.actual import get_labels
 from controller.cluster.answers import action
-from controller.cluster.errors import ClusterError
+from controller.cluster.errors import ClusterError, ClusterUnreachable
 from controller.cluster.manifests.services import ROUTABLE
 from controller.cluster.waiting import TICK, Terms, persist
 from kit.errors import Timeout
@@ -29,15 +29,16 @@ def destroy_app(kube: Kube, app: str, *, terms: Terms) -> bool:
     Raises:
         ClusterError: Kubernetes did not accept it.
     """
-    routable = _unroute(kube, app)
+    _unroute(kube, app)
     try:
         with action(f'delete Namespace "{app}"'):
             if not kube.delete(NAMESPACES, app):
                 return True
+    except ClusterUnreachable:
+        raise  # it may be going all the same
     except ClusterError as error:
         text = f"Could not delete Kubernetes Namespace {app} within 30 seconds"
         log.error("%s: %s", text, error)
-        _label(kube, app, routable)  # it lives on
         raise ClusterError(text) from error
     _hurry_pods(kube, app)
     return _wait_until_gone(kube, app, terms=terms)
@@ -60,28 +61,16 @@ def _delete_namespace(kube: Kube, app: str, *, uid: str) -> None:
         kube.delete(NAMESPACES, app, uid=uid)
 
 
-def _unroute(kube: Kube, app: str) -> str | None:
-    """Take the app off the router while its Service still answers; return what its label said.
+def _unroute(kube: Kube, app: str) -> None:
+    """Take the app off the router while its Service still answers. If it lives on it is published again.
 
     The Service is among the last things to go with the namespace. A request that the router sent to its
     address just after that would get no answer at all, not even a refusal.
     """
     try:
-        live = kube.find(SERVICES, app, namespace=app)
+        kube.patch(SERVICES, app, {"metadata": {"labels": {ROUTABLE: None}}}, namespace=app)
     except KubeError as error:
         log.debug("%s stays routed until its Service goes: %s", app, error)
-        return None
-    routable: str | None = get_labels(live or {}).get(ROUTABLE)
-    if routable is not None:
-        _label(kube, app, None)
-    return routable
-
-
-def _label(kube: Kube, app: str, routable: str | None) -> None:
-    try:
-        kube.patch(SERVICES, app, {"metadata": {"labels": {ROUTABLE: routable}}}, namespace=app)
-    except KubeError as error:
-        log.warning("the Service of %s keeps its label: %s", app, error)
 
 
 def _hurry_pods(kube: Kube, app: str) -> None:

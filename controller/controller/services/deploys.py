@@ -19,6 +19,7 @@ from controller.operations.rows import Request, submit
 from controller.operations.sessions import session
 from controller.services.desired import Parts, build_desired, publish_image, read_parts
 from controller.services.releases import find_deployed, get_build_kind, get_current, get_highest_version
+from controller.services.routing import build_service_state, publish, routing_lock
 from controller.services.structures import get_kind, plan_structure
 from controller.services.tools import Tools
 from kit.errors import Conflict, InvalidInput, NotFound, PlatformError
@@ -160,14 +161,23 @@ def request_republication(app_id: str, app_uuid: UUID | None) -> None:
 def claim_republication(operation: Operation, _: Facts) -> Result | None:
     app = require_app(operation)
     release = find_deployed(app)
-    if release is None:
-        return {}
-    operation.release_id = release.uuid
+    operation.release_id = release.uuid if release else None
     return None
 
 
 def execute_republication(operation: Operation, control: Control, *, tools: Tools) -> Result:
-    """Deploy the current release again if the cluster differs; a newer one in the cluster is left alone."""
+    """What the router reads, then the current release if the cluster differs from it.
+
+    A newer one in the cluster is left alone.
+    """
+    with session():
+        app = App.objects.get(uuid=str(operation.app_uuid))
+        state = build_service_state(app)
+    tools.cluster.ensure_app_basics(app.id, service=state, quota=tools.settings.deploy.quota)
+    with session(), routing_lock(app):
+        publish(app, tools=tools)
+    if operation.release_id is None:
+        return {}
     with session():
         release = Release.objects.select_related("config", "build").get(uuid=str(operation.release_id))
         parts = read_parts(release)

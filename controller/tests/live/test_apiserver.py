@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from controller.apiserver import load_kube
+from controller.metrics import Metrics, count_calls
 from kit.kube import KubeUnreachable
 
 from ..pairs import make_pair  # noqa: TID252 - both tiers use it, and tests are no package
@@ -59,6 +60,14 @@ def test_it_is_refused(env):
 def test_it_will_do_where_the_operator_says_so(env):
     kube = load_kube(env, verify=False)
     assert kube.version()["gitVersion"] == "v1.36.0"
-    agent = kube.version()["agent"]
-    assert agent.startswith("Deis Controller/2.3 "), "the cluster's audit log tells who asked"
+    kube.close()
+
+
+@pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
+@pytest.mark.parametrize("counted", [False, True])
+def test_the_clusters_audit_log_tells_who_asked(env, counted):
+    kube = load_kube(env, verify=False)
+    if counted:
+        count_calls(kube, Metrics(0, connect=pytest.fail))
+    assert kube.version()["agent"].startswith("Deis Controller/2.3 Python/3.")
     kube.close()

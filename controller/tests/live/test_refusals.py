@@ -87,7 +87,7 @@ def test_an_app_of_which_the_cluster_takes_half_leaves_nothing(
     with refusing(kube, "CREATE", resource, namespaces=[name, nearby], probe=probe):
         answer = operator.post("/v2/apps", {"id": name})
         assert (answer.status, answer.json) == (503, {"detail": said})
-    told = [line for line in own.log.read_text().splitlines() if line.startswith(f"ERROR [{name}]: {said}: ")]
+    told = [line for line in own.log.read_text().splitlines() if line.startswith(f"ERROR {name}: {said}: ")]
     assert failed.format(name) in told[0]
     assert REASON in told[0]
     for below in ("", "/config", "/settings", "/tls", "/releases", "/builds", "/domains"):
@@ -122,7 +122,7 @@ def test_an_app_whose_namespace_can_not_be_made_leaves_nothing(own, operator, ku
         answer = operator.post("/v2/apps", {"id": name})
         said = "Could not create the Namespace in Kubernetes"
         assert (answer.status, answer.json) == (503, {"detail": said})
-    assert f"ERROR [{name}]: {said}: failed to create Namespace {name}: " in own.log.read_text()
+    assert f"ERROR {name}: {said}: failed to create Namespace {name}: " in own.log.read_text()
     assert operator.get(f"/v2/apps/{name}").status == 404
     assert operator.post("/v2/apps", {"id": name}).status == 201
     assert operator.delete(f"/v2/apps/{name}").status == 204
@@ -147,6 +147,17 @@ def test_an_app_whose_namespace_can_not_be_deleted_lives_on(create_app, alice, b
     wait_for(is_routed_again, what="requests for the app", timeout=30)
     assert alice.delete(f"/v2/apps/{app}").status == 204
     assert alice.get(f"/v2/apps/{app}").status == 404
+
+
+def test_an_app_without_a_release_lives_on_too(create_app, alice, kube):
+    app = create_app(alice)
+    with refusing(kube, "DELETE", NAMESPACES, namespaces=[app], probe=probe_deletion(kube, NAMESPACES, app)):
+        assert alice.delete(f"/v2/apps/{app}").status == 503
+
+        def is_routed_again():
+            return kube.get(SERVICES, app, namespace=app)["metadata"]["labels"].get(ROUTABLE) == "true"
+
+        wait_for(is_routed_again, what="requests for the app", timeout=30)
 
 
 def test_an_app_that_is_neither_made_nor_taken_back_is_told_so(operator, kube, name, nearby):

@@ -12,7 +12,7 @@ from kit.kube.credentials import Credentials, load_credentials
 from kit.kube.errors import KubeConflict, KubeGone, KubeNotFound
 from kit.kube.resources import PODS, Manifest, Resource, build_path, complete, get_name, get_namespace
 from kit.kube.streams import ByteStream, Watch
-from kit.kube.transport import Transport
+from kit.kube.transport import AGENT, Transport
 
 Items: TypeAlias = list[Manifest]  # the class below has a method of the builtin's name
 
@@ -48,10 +48,10 @@ class Kube:
         self.transport = Transport(credentials, timeout=timeout)
 
     @classmethod
-    def load(cls, env: Mapping[str, str], *, timeout: float = REQUEST_TIMEOUT) -> Kube:
+    def load(cls, env: Mapping[str, str], *, timeout: float = REQUEST_TIMEOUT, agent: str = AGENT) -> Kube:
         """Return a client with the pod's own credentials, or with those of the file in ``KUBECONFIG``."""
         kube = cls("", timeout=timeout)
-        kube.transport = Transport(load_credentials(env), timeout=timeout)
+        kube.transport = Transport(load_credentials(env), timeout=timeout, agent=agent)
         return kube
 
     def version(self) -> dict[str, str]:

@@ -17,6 +17,7 @@ from kit.kube.errors import KubeUnreachable, build_error
 
 CONNECT_TIMEOUT = 5.0
 POOL_SIZE = 16
+AGENT = "deis"
 
 # A dead peer is noticed within a minute, even by a log follow in which nothing is said for hours.
 KEEP_ALIVE = [
@@ -46,9 +47,11 @@ ONCE = REPEATABLE.new(read=False)
 class Transport:
     """Safe to share between threads."""
 
-    def __init__(self, credentials: Credentials, *, timeout: float) -> None:
+    def __init__(self, credentials: Credentials, *, timeout: float, agent: str = AGENT) -> None:
+        """``agent`` is what the cluster's audit log says of who asked."""
         self.credentials = credentials
         self.timeout = timeout
+        self.agent = agent
         options: dict[str, Any] = {}
         if credentials.server_name:
             options = {"assert_hostname": credentials.server_name, "server_hostname": credentials.server_name}
@@ -61,7 +64,7 @@ class Transport:
         )
 
     def build_headers(self) -> dict[str, str]:
-        headers = {"Accept": "application/json", "User-Agent": "deis"}
+        headers = {"Accept": "application/json", "User-Agent": self.agent}
         authorization = self.credentials.authorization()
         if authorization:
             headers["Authorization"] = authorization
