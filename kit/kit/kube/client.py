@@ -12,7 +12,7 @@ from kit.kube.credentials import Credentials, load_credentials
 from kit.kube.errors import KubeConflict, KubeGone, KubeNotFound
 from kit.kube.resources import PODS, Manifest, Resource, build_path, complete, get_name, get_namespace
 from kit.kube.streams import ByteStream, Watch
-from kit.kube.transport import AGENT, Transport
+from kit.kube.transport import AGENT, APPLY, Transport
 
 Items: TypeAlias = list[Manifest]  # the class below has a method of the builtin's name
 
@@ -22,7 +22,6 @@ WATCH_TIMEOUT = 300.0
 # The server sends a bookmark about every minute; this long without one means that it is gone.
 WATCH_SILENCE = 150.0
 
-APPLY = "application/apply-patch+yaml"
 PATCHES = {
     "merge": "application/merge-patch+json",
     "json": "application/json-patch+json",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Mapping
 from typing import Any
@@ -42,6 +43,20 @@ REPEATABLE = Retry(
     raise_on_status=False,
 )
 ONCE = REPEATABLE.new(read=False)
+
+
+APPLY = "application/apply-patch+yaml"
+"""The one kind of body that the API server reads as YAML, even if it is JSON."""
+UNLIKE_JSON = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+"""What YAML takes for the end of a line, which becomes a space, or refuses. As escapes they are the same in both."""
+
+
+def encode(body: Any, *, content_type: str) -> bytes:
+    """JSON, for ``APPLY`` in a form that means the same as YAML."""
+    text = orjson.dumps(body)
+    if content_type != APPLY or (text.isascii() and b"\x7f" not in text):
+        return text
+    return UNLIKE_JSON.sub(lambda letter: f"\\u{ord(letter[0]):04x}", text.decode()).encode()
 
 
 class Transport:
@@ -85,7 +100,7 @@ class Transport:
         encoded = None
         if body is not None:
             headers["Content-Type"] = content_type
-            encoded = orjson.dumps(body)
+            encoded = encode(body, content_type=content_type)
         response: urllib3.BaseHTTPResponse = self._request(
             method,
             path,

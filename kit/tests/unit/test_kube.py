@@ -24,6 +24,7 @@ from kit.kube.credentials import TokenFile, load_credentials
 from kit.kube.errors import build_error
 from kit.kube.resources import build_path
 from kit.kube.streams import split_lines
+from kit.kube.transport import APPLY, encode
 from kit.settings import SettingsError
 
 
@@ -198,3 +199,19 @@ def test_without_any_credentials_the_variable_is_named():
         load_credentials({})
     with pytest.raises(SettingsError, match="names no file that exists: /none"):
         load_credentials({"KUBECONFIG": "/none"})
+
+
+@given(st.dictionaries(st.text(max_size=20), st.text(max_size=40), max_size=3))
+def test_what_is_applied_means_the_same_as_yaml(body: dict[str, str]):
+    text = encode(body, content_type=APPLY)
+    assert yaml.safe_load(text) == orjson.loads(text) == body
+
+
+@pytest.mark.parametrize(
+    "letter", ["\x7f", "\x85", "\x9b", "\u2028", "\u2029", "\ufeff", "\uffff", "\U0001f600"]
+)
+def test_letters_that_yaml_takes_for_something_else(letter: str):
+    """A command with one of them ran with a space instead, or its Deployment was refused as malformed."""
+    body = {letter: f"a{letter}b"}
+    assert yaml.safe_load(encode(body, content_type=APPLY)) == body
+    assert encode(body, content_type="application/json") == orjson.dumps(body)
