@@ -56,6 +56,10 @@ soak: images ## Kill the controller SOAK_KILLS times (200), each time at six ope
 	@SOAK_KILLS=$${SOAK_KILLS:-200} SOAK_LANES=$${SOAK_LANES:-3} $(PYTHON) scripts/live.py \
 	controller/tests/live/test_killed.py -- -n 0 -s -k wholly
 
+soak-outages: images ## Take database and Kubernetes away for SOAK_OUTAGE seconds (60); SOAK_EXAMPLES inputs a test (300)
+	@SOAK_OUTAGE=$${SOAK_OUTAGE:-60} SOAK_EXAMPLES=$${SOAK_EXAMPLES:-300} $(PYTHON) scripts/live.py \
+	controller/tests/live/test_outages.py controller/tests/live/test_hostile_input.py -- -n 0 -s --timeout=3600
+
 ##@ Devcluster
 
 cluster: ## Start the devcluster
@@ -108,5 +112,5 @@ format: venv ## Format everything
 	@$(VENV)/ruff format .
 	@$(VENV)/ruff check --fix .
 
-.PHONY: help quickstart env test packages venv lint types unit chart live live-devcluster e2e soak cluster cluster-metrics cluster-reset cluster-down images \
+.PHONY: help quickstart env test packages venv lint types unit chart live live-devcluster e2e soak soak-outages cluster cluster-metrics cluster-reset cluster-down images \
 	platform bench-push bench-cli bench-memory bench-lists bench-scaling bench-deploys bench-republication lock format

@@ -27,7 +27,7 @@ OUTSIDE = ("devcluster",)
 """Components whose live tests need the machine itself: they run on the host."""
 BYTECODE = Path("/var/cache/devcluster/live-bytecode")
 """Where Python keeps what it compiled, between runs: the checkout itself is read-only."""
-PASSED = ("SOAK_KILLS", "SOAK_LANES", "SOAK_SEED")
+PASSED = ("SOAK_KILLS", "SOAK_LANES", "SOAK_SEED", "SOAK_OUTAGE", "SOAK_EXAMPLES")
 """Variables that tests inside are given."""
 WORKERS = 4
 PYTEST = (

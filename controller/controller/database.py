@@ -6,6 +6,8 @@ import logging
 
 import psycopg
 from django.core.management import call_command
+from django.db import Error as DatabaseError
+from django.db import InterfaceError, OperationalError
 from django.db import connection as django_connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -19,6 +21,8 @@ MIGRATION_LOCK = 0x0DE15 + 1
 PATIENCE = 300.0
 CONNECT_TIMEOUT = 5
 STATEMENT_TIMEOUT = 5000
+AWAY = ("08", "53", "57P")
+"""Classes of SQLSTATE: connections, resources, and a server that ends or has not begun yet."""
 
 
 def connect(settings: DatabaseSettings) -> psycopg.Connection:
@@ -43,6 +47,17 @@ def is_alive(settings: DatabaseSettings) -> bool:
     except psycopg.Error:
         return False
     return True
+
+
+def is_away(error: DatabaseError) -> bool:
+    """Whether the database could not be asked: no connection, or one that it closed, or no room for another.
+
+    Everything else that it says is about the question.
+    """
+    if not isinstance(error, (OperationalError, InterfaceError)):
+        return False
+    state = getattr(error.__cause__, "sqlstate", None)
+    return state is None or state.startswith(AWAY)
 
 
 def release_leases(settings: DatabaseSettings, owner: str) -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 from controller.settings import API_VERSION, DatabaseSettings, Settings
+
+DATABASE_PATIENCE = 10.0
+"""Seconds a request waits for a connection: a database that restarts meanwhile is not noticed."""
+RECONNECT_SECONDS = 4.0
+"""How long the pool goes on before it begins anew, so that no two attempts are further apart than 2 s."""
 
 ABOUT_API = """The API of the platform.
 
@@ -83,6 +88,24 @@ def build_database(database: DatabaseSettings) -> dict[str, Any]:
         "DISABLE_SERVER_SIDE_CURSORS": True,
         "OPTIONS": {
             "connect_timeout": 5,
-            "pool": {"min_size": 1, "max_size": database.pool_size, "timeout": 30},
+            "pool": {
+                "min_size": 1,
+                "max_size": database.pool_size,
+                "timeout": DATABASE_PATIENCE,
+                "reconnect_timeout": RECONNECT_SECONDS,
+                "reconnect_failed": keep_trying,
+            },
         },
     }
+
+
+class Pool(Protocol):
+    """The driver's pool of connections."""
+
+    def check(self) -> None: ...
+
+
+def keep_trying(pool: Pool) -> None:
+    """Whoever waits for a connection gets one soon after the database is back, however long it was away: the pool
+    itself would wait longer from one attempt to the next, and in the end until somebody else asks."""
+    pool.check()

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 
-from controller.api.authentication import OptionalTokenAuthentication
+from controller.api.authentication import TokenAuthentication
 from controller.api.views import PlatformView
 
 PAGE = Path(__file__).with_name("docs.html")
@@ -31,9 +31,9 @@ class OneForm(BaseContentNegotiation):
 
 
 class DocumentView(PlatformView):
-    """Anybody may read it: it tells of no installation's content."""
+    """Anybody may read it: it tells of no installation's content. Nobody is looked up, so it needs no database."""
 
-    authentication_classes = (OptionalTokenAuthentication,)
+    authentication_classes: tuple[type[TokenAuthentication], ...] = ()
     content_negotiation_class = OneForm
 
 

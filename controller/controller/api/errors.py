@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from django.db import Error as DatabaseError
 from django.http import Http404
 from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from controller.database import is_away
 from controller.errors import (
     InvalidFields,
     InvalidList,
@@ -35,6 +37,7 @@ STATUS: dict[type[Exception], int] = {
     PlatformError: 400,
 }
 SERVER_ERROR = {"detail": "Server Error"}
+DATABASE_AWAY = "The database does not answer at present. Please try again in a moment."
 
 
 def status_of(error: Exception) -> int:
@@ -57,6 +60,9 @@ def build_error_response(error: Exception, context: dict[str, Any]) -> Response 
         return Response(str(error), status=404)
     if isinstance(error, APIException):
         return exception_handler(error, context)
+    if isinstance(error, DatabaseError) and is_away(error):
+        log.warning("%s: the database is away: %s", context["request"].path, str(error).strip())
+        error = Unavailable(DATABASE_AWAY)
     status = status_of(error)
     if not isinstance(error, PlatformError) or status == 500:
         log.error("%s", context["request"].path, exc_info=error)

@@ -12,7 +12,7 @@ from controller.api.fields import TRUE
 from controller.api.views import PlatformView
 from controller.operations.sessions import release_connection
 from controller.scope import SCOPE
-from controller.services.logs import FOLLOWED, LogQuery, parse_log_query
+from controller.services.logs import FOLLOWED, LoggerAway, LogQuery, parse_log_query
 from kit.errors import Unavailable
 
 PLAIN = "text/plain"
@@ -31,6 +31,8 @@ class LogsView(PlatformView):
         release_connection()
         try:
             text = self.tools.logs.read(query)
+        except LoggerAway as error:
+            return HttpResponse(str(error), status=503, content_type=PLAIN)
         except Unavailable as error:
             return HttpResponse(str(error), status=500, content_type=PLAIN)
         if text is None:

@@ -50,7 +50,7 @@ class PlatformView(APIView):
     """``route`` is the name in the table of routes, and in that of permissions."""
 
     route = ""
-    authentication_classes = (TokenAuthentication,)
+    authentication_classes: tuple[type[TokenAuthentication], ...] = (TokenAuthentication,)
     permission_classes = (TablePermission,)
 
     @property

@@ -2,7 +2,7 @@
 
 from controller.cluster.answers import action
 from controller.cluster.apply import apply_object
-from controller.cluster.errors import ClusterError
+from controller.cluster.errors import ClusterError, ClusterUnreachable, reword
 from controller.cluster.manifests.secrets import build_certificate_secret
 from controller.cluster.names import build_certificate_secret_name
 from kit.kube import SECRETS, Kube
@@ -23,7 +23,7 @@ def apply_certificate(kube: Kube, app: str, *, name: str, certificate: str, key:
         apply_object(kube, SECRETS, manifest, words=words)
     except ClusterError as error:
         text = f"There was a problem updating the certificate secret {secret} for {app}"
-        raise ClusterError(text) from error
+        raise reword(error, name_silent(error, text)) from error
 
 
 def delete_certificate(kube: Kube, app: str, *, name: str) -> None:
@@ -33,4 +33,9 @@ def delete_certificate(kube: Kube, app: str, *, name: str) -> None:
             kube.delete(SECRETS, secret, namespace=app)
     except ClusterError as error:
         text = f"Could not delete certificate secret {secret} for application {app}"
-        raise ClusterError(text) from error
+        raise reword(error, name_silent(error, text)) from error
+
+
+def name_silent(error: ClusterError, text: str) -> str:
+    """The specification's text does not say who was asked; if it was not there, ours does."""
+    return f"{text}: {error}" if isinstance(error, ClusterUnreachable) else text

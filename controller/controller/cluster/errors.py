@@ -14,6 +14,11 @@ class ClusterUnreachable(ClusterError):
     """The API server did not answer, or can't at present; what was asked may have happened all the same."""
 
 
+def reword(error: ClusterError, text: str) -> ClusterError:
+    """The same in other words: whoever did not answer at all is still told from who refused."""
+    return ClusterUnreachable(text) if isinstance(error, ClusterUnreachable) else ClusterError(text)
+
+
 class ClusterAnswerError(ClusterError):
     """The API server answered an error status: ``failed to <action>: <status> <phrase> <message>``."""
 
@@ -69,6 +74,10 @@ class RunFailed(ClusterError):
 
 class RegistryError(InvalidInput):
     """An image could not be looked at or copied (400 through build, config and rollback)."""
+
+
+class RegistryAway(Unavailable):
+    """The platform's own registry does not answer."""
 
 
 class ImageForbidden(RegistryError):

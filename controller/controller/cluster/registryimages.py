@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal
 
-from controller.cluster.errors import ImageForbidden, RegistryError
+import urllib3
+
+from controller.cluster.errors import ImageForbidden, RegistryAway, RegistryError
 from controller.cluster.imagecopy import Copy, copy_image, get_plain_manifest
 from controller.cluster.imagemanifests import parse_config_digest
 from controller.cluster.imagereferences import DOCKER_HUB, ImageReference, check_allowed, parse_image
@@ -20,6 +22,8 @@ from kit.settings import Secret
 
 HUB_URL = "https://registry-1.docker.io"
 TOKEN_LIFETIME = 900.0
+OWN_TIMEOUT = urllib3.Timeout(connect=2.0, read=5.0)
+"""To see that the platform's registry is there."""
 LOOPBACK = ("localhost", "127.0.0.1")
 
 Operation = Literal["pull", "push"]
@@ -75,6 +79,24 @@ class RegistryImages:
         self._options = options
         self._pools = Pools(options.proxies)
         self._clock = clock
+
+    def require_own(self) -> None:
+        """Ask the platform's registry whether it is there; whatever it says will do.
+
+        Raises:
+            RegistryAway: it says nothing.
+        """
+        url = self._options.url
+        if not url:
+            return
+        try:
+            self._pools.choose(url).request(
+                "GET", f"{url.rstrip('/')}/v2/", timeout=OWN_TIMEOUT, retries=False
+            )
+        except urllib3.exceptions.HTTPError as error:
+            raise RegistryAway(
+                f"The platform's registry does not answer: {RegistrySilent.of(error)}"
+            ) from error
 
     def get_exposed_ports(self, image: str, *, credentials: Credentials | None = None) -> tuple[int, ...]:
         """The TCP ports an image says it listens on, in ascending order.

@@ -3,7 +3,7 @@
 from controller.cluster.answers import action
 from controller.cluster.apply import apply_object, patch_service
 from controller.cluster.desired import ClusterOptions, DesiredApp, ServiceState
-from controller.cluster.errors import ClusterError
+from controller.cluster.errors import ClusterError, reword
 from controller.cluster.ingress import apply_ingresses
 from controller.cluster.manifests.containers import PORT_NAME
 from controller.cluster.manifests.routerrights import build_router_binding, build_router_role
@@ -27,7 +27,7 @@ def update_service(kube: Kube, app: str, *, state: ServiceState, options: Cluste
     try:
         live = get_service(kube, app)
     except ClusterError as error:
-        raise ClusterError(f"Could not fetch Kubernetes Service {app}") from error
+        raise reword(error, f"Could not fetch Kubernetes Service {app}") from error
     patch = plan_state_patch(live, state)
     try:
         if options.native_ingress:
@@ -38,7 +38,7 @@ def update_service(kube: Kube, app: str, *, state: ServiceState, options: Cluste
             patch_service(kube, app, patch, strategic=False)
         apply_type_services(kube, app, state=state, port=get_port(live))
     except ClusterError as error:
-        raise ClusterError(f"Could not update Kubernetes Service {app}") from error
+        raise reword(error, f"Could not update Kubernetes Service {app}") from error
 
 
 def point_service(kube: Kube, desired: DesiredApp) -> None:

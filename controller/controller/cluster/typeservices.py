@@ -3,7 +3,7 @@
 from controller.cluster.answers import action
 from controller.cluster.apply import apply_object
 from controller.cluster.desired import DesiredApp, ServiceState
-from controller.cluster.errors import ClusterError
+from controller.cluster.errors import ClusterError, reword
 from controller.cluster.manifests.services import (
     FIRST_PORT,
     Target,
@@ -45,7 +45,7 @@ def delete_type_service(kube: Kube, app: str, process_type: str) -> None:
         with action(f'delete Service "{name}" in Namespace "{app}"'):
             kube.delete(SERVICES, name, namespace=app)
     except ClusterError as error:
-        raise ClusterError(f"Could not delete Kubernetes Service {name}") from error
+        raise reword(error, f"Could not delete Kubernetes Service {name}") from error
 
 
 def find_service(kube: Kube, app: str, name: str) -> Manifest | None:

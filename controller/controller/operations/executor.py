@@ -209,7 +209,9 @@ class Executor:
             if leash.operation.started is None and self._claim(kind, leash):
                 return
             result = kind.execute(leash.operation, leash)
-        except (ClusterUnreachable, DatabaseError) as error:
+        except ClusterUnreachable as error:
+            self._retry(kind, leash, error=error)
+        except DatabaseError as error:
             self._retry(kind, leash, error=Unavailable(str(error)))
         except PlatformError as error:
             if leash.should_stop():

@@ -23,7 +23,7 @@ from controller.model.models import Operation, OperationState
 from controller.operations.channel import CHANNEL
 from controller.operations.errors import Cancelled
 from controller.operations.kinds import URGENT, Label
-from kit.errors import Conflict, PlatformError
+from kit.errors import Conflict, PlatformError, Unavailable
 
 KEPT_DAYS = 30
 SILENCE = 3.0
@@ -120,12 +120,18 @@ def submit(kind: Label, request: Request) -> Operation:
 def find_known(kind: Label, request: Request) -> Operation | None:
     if request.idempotency_key is None:
         return None
-    known = Operation.objects.filter(
-        requested_by=request.requested_by, idempotency_key=request.idempotency_key
-    ).first()
+    named = {"requested_by": request.requested_by, "idempotency_key": request.idempotency_key}
+    forget_futile(**named)
+    known = Operation.objects.filter(**named).first()
     if known and (known.kind, known.app_id) != (kind.name, request.app_id):
         raise Conflict("This idempotency key was used for another request")
     return known
+
+
+def forget_futile(**named: Any) -> None:
+    """Take the key from an operation that never began, as something was away: the same request may try again."""
+    futile = Operation.objects.filter(**named, state=OperationState.FAILED, started=None)
+    futile.filter(error__kind=Unavailable.__name__).update(idempotency_key=None)
 
 
 def supersede(operation: Operation, *, kinds: Iterable[str]) -> None:

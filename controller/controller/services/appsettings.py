@@ -9,11 +9,13 @@ import ipaddress
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.db import transaction
+
 from controller.cluster.desired import Autoscale
-from controller.cluster.errors import ClusterError
+from controller.cluster.errors import ClusterError, ClusterUnreachable
 from controller.errors import InvalidAddresses, InvalidFields, Unprocessable
 from controller.model.models import TLS, App, AppSettings, User
-from controller.services.configmaps import PROCESS_TYPE, WRONG_TYPE
+from controller.services.configmaps import describe_type
 from controller.services.routing import get_settings, get_tls, publish, routing_lock
 from controller.services.structures import MOST
 from controller.services.tools import Tools
@@ -29,7 +31,9 @@ MAX_BELOW_MIN = "max replicas can not be smaller than min replicas"
 
 
 def is_address(text: object) -> bool:
-    """An IP address, network or interface; host bits are fine."""
+    """An IP address, network or interface; host bits are fine. One with a zone is none: a zone may be any text."""
+    if "%" in str(text):
+        return False
     try:
         ipaddress.ip_interface(str(text))
     except ValueError:
@@ -53,8 +57,8 @@ def check_autoscale(value: Mapping[str, Any]) -> None:
         problem = _find_autoscale_problem(rule)
         if problem:
             problems.append(f"could not validate {rule}: {problem}")
-        elif not PROCESS_TYPE.fullmatch(process_type):
-            problems.append(WRONG_TYPE)
+        elif describe_type(process_type):
+            problems.append(describe_type(process_type))
     if problems:
         raise InvalidFields({"autoscale": problems})
 
@@ -111,20 +115,34 @@ def change_settings(app: App, given: Mapping[str, Any], *, by: User, tools: Tool
     Raises:
         Conflict: nothing changes.
         InvalidInput: Kubernetes said no; nothing is stored.
+        ClusterUnreachable: it said nothing; nothing is stored either.
     """
     with routing_lock(app):
         current = get_settings(app)
         planned = plan_settings(current, given)
         if planned == {name: getattr(current, name) for name in FIELDS}:
             raise Conflict(f"{by.username} changed nothing")
-        settings = AppSettings.objects.create(app=app, owner=by, **planned)
         try:
-            publish(app, tools=tools)
-            apply_autoscale(app, old=current.autoscale, new=planned["autoscale"], tools=tools)
+            with transaction.atomic():
+                settings = AppSettings.objects.create(app=app, owner=by, **planned)
+                publish(app, tools=tools)
+                apply_autoscale(app, old=current.autoscale, new=planned["autoscale"], tools=tools)
+        except ClusterUnreachable:
+            raise
         except ClusterError as error:
+            put_back(app, current, refused=planned["autoscale"], tools=tools)
             raise InvalidInput(str(error)) from error
     log.info(app.id, "appsettings %s-%s updated", app.id, str(settings.uuid)[:7])
     return settings
+
+
+def put_back(app: App, current: AppSettings, *, refused: Mapping[str, Any], tools: Tools) -> None:
+    """After Kubernetes refused a part of a change: what it had taken already goes again."""
+    try:
+        publish(app, tools=tools)
+        apply_autoscale(app, old=refused, new=current.autoscale, tools=tools)
+    except ClusterError as error:
+        log.warning(app.id, "a refused change of the settings is not taken back wholly: %s", error)
 
 
 def apply_autoscale(app: App, *, old: Mapping[str, Any], new: Mapping[str, Any], tools: Tools) -> None:

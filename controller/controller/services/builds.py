@@ -66,6 +66,12 @@ def choose_procfile(
     return given
 
 
+def prepare_build(operation: Operation, *, tools: Tools) -> Facts:
+    code = Build(sha=operation.input["sha"], dockerfile=operation.input["dockerfile"])
+    deploys.require_registry(code, tools=tools)
+    return deploys.read_floor(operation, tools=tools)
+
+
 def claim_build(operation: Operation, facts: Facts, *, tools: Tools) -> Result | None:
     """Store build, release and counts; the old counts stay in the row, to go back to."""
     app = deploys.require_app(operation)
@@ -122,7 +128,7 @@ def build_kind(tools: Tools) -> Kind:
     return Kind(
         name="build",
         cancellable=True,
-        prepare=partial(deploys.read_floor, tools=tools),
+        prepare=partial(prepare_build, tools=tools),
         claim=partial(claim_build, tools=tools),
         execute=partial(deploys.execute_release, tools=tools),
         succeed=succeed_build,

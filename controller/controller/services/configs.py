@@ -50,6 +50,7 @@ def prepare_config(operation: Operation, *, tools: Tools) -> Facts:
     tags = merged["tags"]
     if tags and not tools.cluster.count_nodes(tags):
         raise InvalidInput(describe_missing_nodes(tags, previous=current.config.tags))
+    deploys.require_registry(current.build, tools=tools)
     return deploys.read_floor(operation, tools=tools)
 
 

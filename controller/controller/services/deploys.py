@@ -11,9 +11,10 @@ from uuid import UUID
 from django.db import transaction
 
 from controller.cluster.desired import DesiredApp, Progress
-from controller.cluster.errors import DeployFailed
+from controller.cluster.errors import ClusterUnreachable, DeployFailed
+from controller.cluster.images import ON_CLUSTER
 from controller.errors import Superseded, Unprocessable
-from controller.model.models import App, Operation, OperationState, Release, Tombstone
+from controller.model.models import App, Build, Operation, OperationState, Release, Tombstone
 from controller.operations.kinds import BACKGROUND, Control, Facts, Kind, Label, Result
 from controller.operations.rows import Request, submit
 from controller.operations.sessions import session
@@ -36,6 +37,18 @@ def read_floor(operation: Operation, *, tools: Tools) -> Facts:
     """The version the cluster runs, which may be ahead of a database that was restored from a backup."""
     live = tools.cluster.get_live_release(operation.app_id)
     return {"floor": max(live.version, live.fence) if live else 0}
+
+
+def require_registry(build: Build | None, *, tools: Tools) -> None:
+    """Before anything is stored: an image of ours is read there, and anybody else's is copied to it.
+
+    Raises:
+        RegistryAway: the platform's registry does not answer.
+    """
+    if build is None or tools.settings.registry.location != ON_CLUSTER:
+        return
+    if get_kind(sha=build.sha, dockerfile=build.dockerfile) != "buildpack":
+        tools.images.require_own()
 
 
 def require_app(operation: Operation) -> App:
@@ -147,7 +160,8 @@ def restore(operation: Operation, error: PlatformError) -> None:
         if "old_procfile" in operation.facts:
             then["procfile_structure"] = operation.facts["old_procfile"]
         App.objects.filter(id=operation.app_id, uuid=str(operation.app_uuid)).update(**then)
-    if not isinstance(error, (DeployFailed, InvalidInput, Superseded)):
+    is_between = isinstance(error, DeployFailed) and error.rolled_back_to is None
+    if is_between or not isinstance(error, (DeployFailed, InvalidInput, Superseded)):
         request_republication(operation.app_id, operation.app_uuid)
 
 
@@ -214,11 +228,19 @@ def report_ahead(app: App, version: int) -> None:
         log.warning(app.id, text, version, known, version + 1)
 
 
+def fail_republication(operation: Operation, error: PlatformError) -> PlatformError:
+    """While Kubernetes is away it is asked for again, and what people want has its turn in between."""
+    if isinstance(error, ClusterUnreachable):
+        request_republication(operation.app_id, operation.app_uuid)
+    return error
+
+
 def build_republish_kind(tools: Tools) -> Kind:
     return Kind(
         name=REPUBLISH.name,
         priority=REPUBLISH.priority,
         claim=claim_republication,
+        fail=fail_republication,
         execute=partial(execute_republication, tools=tools),
     )
 

@@ -98,6 +98,10 @@ def parse_heartbeat(text: str) -> int:
     return int(text)
 
 
+class LoggerAway(Unavailable):
+    """The logger does not answer at all."""
+
+
 class Logger:
     """The logger component, over HTTP."""
 
@@ -116,14 +120,16 @@ class Logger:
         """The newest lines, oldest first; None when there are none.
 
         Raises:
-            Unavailable: it does not answer, or with an error.
+            LoggerAway: it does not answer.
+            Unavailable: it answers with an error.
         """
         try:
             answer = self._pool.request(
                 "GET", f"{self._url}/logs/{query.app}", fields=query.parameters, retries=self._retries
             )
         except HTTPError as error:
-            raise Unavailable(f"Error accessing logs for {query.app}") from error
+            text = f"Error accessing logs for {query.app}: the logger does not answer"
+            raise LoggerAway(text) from error
         if answer.status in EMPTY:
             return None
         if answer.status != FOUND:

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from controller.errors import NoMatch
 from controller.model.models import App, Operation, User
 from controller.operations.engine import Engine
+from controller.operations.rows import forget_futile
 from controller.services import deploys
 from controller.services.access import require_use
 
@@ -57,6 +58,7 @@ def find_operation(kind: str, *, key: str | None, by: User) -> Operation | None:
     """What this user's idempotency key already names."""
     if key is None:
         return None
+    forget_futile(requested_by=by.username, idempotency_key=key)
     return Operation.objects.filter(kind=kind, requested_by=by.username, idempotency_key=key).first()
 
 

@@ -9,7 +9,9 @@ from functools import partial
 
 from controller.model.models import App, Operation, Release
 from controller.operations.kinds import Facts, Kind, Result
+from controller.operations.sessions import session
 from controller.services import deploys
+from controller.services.access import get_app
 from controller.services.releases import (
     choose_rollback,
     create_release,
@@ -24,6 +26,14 @@ from kit.errors import PlatformError
 def check_rollback(app: App, wanted: object) -> None:
     """Refuse what can't be before anything makes way for it."""
     choose_rollback(app, wanted)
+
+
+def prepare_rollback(operation: Operation, *, tools: Tools) -> Facts:
+    with session():
+        app = get_app(operation.app_id)
+        current, target = get_current(app), choose_rollback(app, operation.input.get("version"))
+    deploys.require_registry(current.build and target.build, tools=tools)
+    return deploys.read_floor(operation, tools=tools)
 
 
 def claim_rollback(operation: Operation, facts: Facts, *, tools: Tools) -> Result | None:
@@ -65,7 +75,7 @@ def build_kind(tools: Tools) -> Kind:
         name="rollback",
         cancellable=True,
         supersedes=deploys.OVERTAKEN,
-        prepare=partial(deploys.read_floor, tools=tools),
+        prepare=partial(prepare_rollback, tools=tools),
         claim=partial(claim_rollback, tools=tools),
         execute=partial(deploys.execute_release, tools=tools),
         succeed=succeed_rollback,

@@ -100,6 +100,16 @@ def postgres() -> Iterator[Postgres]:
         server.stop()
 
 
+@pytest.fixture(scope="module")
+def own_postgres() -> Iterator[Postgres]:
+    """One that may be stopped."""
+    with tempfile.TemporaryDirectory(prefix="postgres-") as directory:
+        server = Postgres(Path(directory))
+        server.start()
+        yield server
+        server.stop()
+
+
 @dataclass(frozen=True)
 class Answer:
     status: int

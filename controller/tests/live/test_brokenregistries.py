@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from controller.cluster.errors import ImageForbidden, RegistryError
+from controller.cluster.errors import ImageForbidden, RegistryAway, RegistryError
 from controller.cluster.registryimages import RegistryImages, RegistryOptions
 
 from .scripted import Reply, serving
@@ -71,6 +71,13 @@ def look_at(**replies):
 def test_an_image_that_can_not_be_looked_at_is_told_in_a_sentence(replies, words):
     with pytest.raises(RegistryError, match=words):
         look_at(**replies)
+
+
+def test_whatever_the_platforms_registry_says_it_is_there():
+    with serving(lambda *_: Reply(status=401)) as address:
+        RegistryImages(RegistryOptions(url=f"http://{address}")).require_own()
+    with pytest.raises(RegistryAway, match=r"^The platform's registry does not answer: .*refused"):
+        RegistryImages(RegistryOptions(url=f"http://{address}")).require_own()
 
 
 def test_a_token_that_is_none():

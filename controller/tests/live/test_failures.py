@@ -63,7 +63,11 @@ def test_a_crash_is_told_and_the_old_release_serves_on(app, alice):
     assert "no database at 10.0.0.9" in detail
     assert newest["failed"] is True
     assert newest["summary"] == f"alice deployed {newest['build'][:7]} which failed"
-    assert alice.get(f"/v2/apps/{app}").json["structure"] == {"web": 1}
+    stored = alice.get(f"/v2/apps/{app}").json
+    assert (stored["structure"], stored["procfile_structure"]) == (
+        {"web": 1},
+        {"web": SERVER, "worker": IDLE},
+    )
     wait_for_pods(alice, app, {("web", f"v{good['version']}", "up")})
     assert alice.get(f"/v2/apps/{app}/builds").json["results"][0]["uuid"] == newest["build"]
     assert alice.post(f"/v2/apps/{app}/releases/rollback", {"version": newest["version"]}).json == {

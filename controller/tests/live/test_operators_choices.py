@@ -155,6 +155,20 @@ def test_an_image_that_can_not_be_published_fails_its_release(client, on_cluster
     assert client.get(f"{path}/builds").json["count"] == 1
 
 
+def test_without_the_platforms_registry_images_wait_and_slugs_go_on(own, app, client, restarted):
+    restarted(DEIS_REGISTRY_LOCATION="on-cluster", DEIS_REGISTRY_URL="http://127.0.0.1:1")
+    path = f"/v2/apps/{app}"
+    dockerfile = {"image": f"{app}:git-0123abcd", "sha": "0123abcd", "dockerfile": "true"}
+    for build in ({"image": IMAGE}, dockerfile):
+        answer = client.post(f"{path}/builds", build | {"procfile": {"worker": "x"}})
+        assert answer.status == 503
+        assert answer.json["detail"].startswith("The platform's registry does not answer: ")
+    assert client.get(f"{path}/builds").json["count"] == 0
+    assert client.get(f"{path}/releases").json["count"] == 1
+    assert push(own, app, {"worker": "x"}).status == 200
+    assert client.post(f"{path}/config", {"values": {"A": "1"}}).status == 201
+
+
 def test_without_kubernetes_each_answer_says_so(app, client, restarted, tmp_path):
     (tmp_path / "config").write_text(json.dumps(AWAY))
     restarted(KUBECONFIG=str(tmp_path / "config"))
@@ -168,7 +182,8 @@ def test_without_kubernetes_each_answer_says_so(app, client, restarted, tmp_path
     answer = client.post(f"{path}/domains", {"domain": f"{app}.example.com"})
     assert (answer.status, answer.json) == (503, {"detail": f"Could not fetch Kubernetes Service {app}"})
     assert client.post(f"{path}/tls", {"https_enforced": True}).status == 503
-    assert client.post(f"{path}/settings", {"maintenance": True}).status == 400
+    answer = client.post(f"{path}/settings", {"maintenance": True})
+    assert (answer.status, answer.json) == (503, {"detail": f"Could not fetch Kubernetes Service {app}"})
     assert client.get(f"{path}/domains").json["count"] == 1
     assert client.get(f"{path}/tls").json["https_enforced"] is None
     assert client.get(f"{path}/settings").json["maintenance"] is False
@@ -176,4 +191,5 @@ def test_without_kubernetes_each_answer_says_so(app, client, restarted, tmp_path
 
 def test_without_a_logger_logs_say_so(app, client):
     answer = client.get(f"/v2/apps/{app}/logs")
-    assert (answer.status, answer.body.decode()) == (500, f"Error accessing logs for {app}")
+    told = f"Error accessing logs for {app}: the logger does not answer"
+    assert (answer.status, answer.body.decode()) == (503, told)

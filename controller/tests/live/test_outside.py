@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import tempfile
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from kit.kube import DEPLOYMENTS, NAMESPACES, SERVICES, Kube
 from kit.waiting import wait_for
 
-from .conftest import KUBECONFIG, Controller, Postgres, build_controller_env
+from .conftest import KUBECONFIG, Controller, build_controller_env
 from .listeners import Listener
 from .test_slice import IMAGE, SERVER
 
@@ -29,16 +27,6 @@ def hooked() -> Iterator[Listener]:
     listener = Listener()
     yield listener
     listener.stop()
-
-
-@pytest.fixture(scope="module")
-def own_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    """One that may be stopped."""
-    with tempfile.TemporaryDirectory(prefix="postgres-") as directory:
-        server = Postgres(Path(directory))
-        server.start()
-        yield server
-        server.stop()
 
 
 @pytest.fixture(scope="module")
