@@ -134,11 +134,24 @@ class WhitelistField(serializers.ListField):
     child = serializers.CharField(max_length=50)
 
     def to_internal_value(self, data: Any) -> list[str]:
-        addresses: list[str] = super().to_internal_value(data)
+        addresses: list[str] = self._read(data)
         problems = list_address_problems(addresses)
         if problems:
             raise serializers.ValidationError(problems)
         return addresses
+
+    def _read(self, data: Any) -> list[str]:
+        """The framework tells by position what is wrong; here all problems of a field are one list."""
+        try:
+            texts: list[str] = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            detail = error.detail
+            if not isinstance(detail, dict):
+                raise
+            raise serializers.ValidationError(
+                [text for texts in detail.values() for text in texts]
+            ) from error
+        return texts
 
 
 class SettingsFields(serializers.Serializer[Any]):

@@ -151,7 +151,7 @@ def furnish(clients: Mapping[str, Client], names: Mapping[str, str]) -> dict[str
 
     make("admin/perms", {"username": "helper"})
     make(f"apps/{names['quiet']}/perms", {"username": "granted"})
-    for key in ("kept", "gone"):
+    for key in ("gone", "kept"):
         made = make("keys", {"id": key, "public": f"{KEY}{key} x"}).json
     for name, owner in (("attached", "certs"), ("used", "used")):
         pair = make_pair("x.example.com")

@@ -17,6 +17,7 @@ UUID: Schema = {"type": "string", "format": "uuid"}
 TEXT: Schema = {"type": "string"}
 COUNT: Schema = {"type": "integer", "minimum": 0}
 FLAG: Schema = {"type": "boolean"}
+OBJECT: Schema = {"type": "object"}
 VALUES: Schema = {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}}
 TEXTS: Schema = {"type": "array", "items": TEXT}
 NOW = "2026-01-02T03:04:05Z"
@@ -293,7 +294,7 @@ SETTINGS = an_object(
         "app": TEXT,
         "owner": TEXT,
         "autoscale": AUTOSCALE,
-        "label": VALUES,
+        "label": OBJECT,
         **TIMES,
         "maintenance": FLAG,
         "routable": FLAG,
