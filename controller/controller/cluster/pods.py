@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 
 from controller.cluster.actual import Actual, AppView, get_labels
 from controller.cluster.answers import action
@@ -13,7 +14,7 @@ from controller.cluster.errors import ClusterAnswerError, ClusterError
 from controller.cluster.names import RUN_TYPE, build_app_labels, render_selector
 from controller.cluster.podstates import NOT_CREATED, find_container_status, get_state, is_deleted, is_up
 from controller.cluster.situations import build_situation
-from controller.cluster.waiting import TICK, Terms, wait_for_view
+from controller.cluster.waiting import TICK, Terms, persist, wait_for_view
 from kit.kube import EVENTS, PODS, Kube, Manifest
 from kit.logs import app_logger
 
@@ -110,7 +111,7 @@ def restart(
         before = view.read()
         known = gone | {pod["metadata"]["uid"] for pod in before.pods}
         wanted = 1 if selection.name is not None else count_wanted(before, selection)
-        _delete_all(kube, app, old)
+        _delete_all(kube, app, old, terms=terms)
 
         def check(actual: Actual) -> bool:
             fresh = _select_fresh(actual, version=selection.version, kind=kind, known=known)
@@ -176,12 +177,17 @@ def _wait(
         view.wait(TICK)
 
 
-def _delete_all(kube: Kube, app: str, pods: list[Manifest]) -> None:
+def _delete_all(kube: Kube, app: str, pods: list[Manifest], *, terms: Terms) -> None:
+    """Patient while the API server is silent."""
+
+    def delete(name: str, uid: str) -> None:
+        with action(f'delete Pod "{name}" in Namespace "{app}"'):
+            kube.delete(PODS, name, namespace=app, uid=uid)
+
     for pod in pods:
         metadata = pod["metadata"]
         try:
-            with action(f'delete Pod "{metadata["name"]}" in Namespace "{app}"'):
-                kube.delete(PODS, metadata["name"], namespace=app, uid=metadata["uid"])
+            persist(app, partial(delete, metadata["name"], metadata["uid"]), terms=terms)
         except ClusterError as error:
             log.warning(app, "warning, some pods failed to stop:\n%s", error)
 
