@@ -14,7 +14,7 @@ pytestmark = pytest.mark.timeout(240)
 
 def test_a_deploy_tells_its_steps(owner, app):
     assert owner("config:set", "PORT=5000", "-a", app).code == 0
-    procfile = json.dumps({"web": SERVER})
+    procfile = json.dumps({"web": f"sleep 2; {SERVER}"})  # a deploy that ends within a second has no steps
     done = owner("builds:create", IMAGE, "-p", procfile, "-a", app, "--wait")
     assert done.code == 0, done.err
     assert done.out == "Creating build... ...\b\b\bdone\n"
