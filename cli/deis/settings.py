@@ -9,6 +9,7 @@ from typing import NamedTuple
 DEFAULT_DRINK = "coffee"
 DEFAULT_TERM = "xterm"
 DEFAULT_PATIENCE = 60.0
+LONGEST_PATIENCE = 86_400.0
 DEFAULT_EDITOR = "vi"
 
 
@@ -62,5 +63,5 @@ def find_home(env: Mapping[str, str], *, windows: bool) -> str:
 
 
 def parse_patience(text: str) -> float:
-    """Seconds; what is no number of them counts as not given."""
-    return float(text) if text.replace(".", "", 1).isdecimal() else DEFAULT_PATIENCE
+    """Seconds, a day at most; what is no number of them counts as not given."""
+    return min(float(text), LONGEST_PATIENCE) if text.replace(".", "", 1).isdecimal() else DEFAULT_PATIENCE

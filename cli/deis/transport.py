@@ -32,7 +32,7 @@ MAX_REDIRECTS = 10
 PAUSES = (0.3, 1.0)
 """Seconds before what only reads is asked again. Nothing else is: it may have been done."""
 AWAY = (502, 503, 504)
-"""Statuses of a proxy with nobody behind it for the moment."""
+"""Statuses of a proxy with nobody behind it, and of a controller that misses something, for the moment."""
 MAX_BODY = 64 * 1024 * 1024
 """Bytes of an answer, unpacked; no answer of a controller comes near."""
 PIECE = 64 * 1024

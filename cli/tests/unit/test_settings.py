@@ -32,6 +32,7 @@ def test_the_home_on_windows() -> None:
 def test_patience() -> None:
     assert Settings.from_env({"DEIS_TIMEOUT": "0.5"}).patience == 0.5
     assert Settings.from_env({"DEIS_TIMEOUT": "0"}).patience == 0
+    assert Settings.from_env({"DEIS_TIMEOUT": "9" * 400}).patience == 86_400
     for wrong in ("", "soon", "-1", "1.2.3"):
         assert Settings.from_env({"DEIS_TIMEOUT": wrong}).patience == 60
 
