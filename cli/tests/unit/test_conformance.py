@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import ast
-import re
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-
 import pytest
 
-ROOT = Path(__file__).resolve().parents[3]
-PAGE = ROOT / "docs/conformance/cli.md"
+from conformance import Page, is_decision, number_lines
+
+PAGE = Page("cli")
 MISSING_AT_MOST = 15
 """What is held stays held: whoever adds a test lowers this."""
 
@@ -23,32 +18,6 @@ SECTIONS = """
 LINES_OF_15 = {"Arguments": 6, "Settings": 9, "Output": 16, "Library": 5, "E2E": 27}
 
 
-@dataclass(frozen=True)
-class Line:
-    """One section, or one line of a section's list, and what is said to hold it."""
-
-    number: str
-    held: tuple[str, ...]
-
-
-def parse_page(text: str) -> dict[str, list[Line]]:
-    """The lines below each heading: ``- **number** title``, then an indented list."""
-    found: dict[str, list[Line]] = {}
-    for part in re.split(r"(?m)^##+ ", text)[1:]:
-        heading, _, body = part.partition("\n")
-        blocks = re.findall(r"(?m)^- \*\*(.+?)\*\* .+\n((?:  - .+\n)*)", body + "\n")
-        found[heading] = [Line(number, tuple(re.findall(r"(?m)^  - (.+)$", held))) for number, held in blocks]
-    return found
-
-
-PARTS = parse_page(PAGE.read_text())
-LINES = [(heading, line) for heading, lines in PARTS.items() for line in lines]
-
-
-def number_lines(counts: dict[str, int]) -> list[str]:
-    return [f"{name} {number}" for name, count in counts.items() for number in range(1, count + 1)]
-
-
 @pytest.mark.parametrize(
     ("heading", "numbers"),
     [
@@ -57,49 +26,22 @@ def number_lines(counts: dict[str, int]) -> list[str]:
     ],
 )
 def test_nothing_is_left_out(heading, numbers):
-    assert [line.number for line in PARTS[heading]] == numbers
+    assert [line.number for line in PAGE.parts[heading]] == numbers
 
 
-@cache
-def list_tests(path: Path) -> frozenset[str]:
-    """Names of a file's test functions, without importing it."""
-    tree = ast.parse(path.read_text())
-    return frozenset(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
-
-
-def find_file(name: str) -> Path:
-    return ROOT / name.removeprefix("/") if name.startswith("/") else ROOT / "cli/tests" / name
-
-
-def is_test(text: str) -> bool:
-    path, _, name = text.strip("`").partition("::")
-    return (
-        text == f"`{path}::{name}`"
-        and name.startswith("test_")
-        and find_file(path).is_file()
-        and name in list_tests(find_file(path))
-    )
-
-
-def is_decision(text: str) -> bool:
-    """``superseded`` needs a page of decisions, and on it the heading that the link leads to."""
-    match = re.fullmatch(r"superseded: .+ \(\[decision\]\(\.\./(decisions/[\w-]+\.md)#([\w-]+)\)\)", text)
-    if match is None or not (ROOT / "docs" / match[1]).is_file():
-        return False
-    headings = re.findall(r"(?m)^##+ (.+)$", (ROOT / "docs" / match[1]).read_text())
-    return match[2] in [heading.lower().replace(" ", "-") for heading in headings]
-
-
-@pytest.mark.parametrize(("heading", "line"), LINES, ids=[f"{part}: {line.number}" for part, line in LINES])
+@pytest.mark.parametrize(
+    ("heading", "line"), PAGE.lines, ids=[f"{heading}: {line.number}" for heading, line in PAGE.lines]
+)
 def test_what_is_said_to_hold_a_line_is_there(heading, line):
     assert line.held
     for text in line.held:
-        assert is_test(text) or is_decision(text) or re.fullmatch(r"(missing|see): .+", text), text
+        assert PAGE.is_held(text), text
 
 
 def test_no_more_is_missing_than_was():
-    missing = sum(text.startswith("missing: ") for _, line in LINES for text in line.held)
-    assert missing == MISSING_AT_MOST, "lower MISSING_AT_MOST, or write the tests that went missing"
+    assert PAGE.count_missing() == MISSING_AT_MOST, (
+        "lower MISSING_AT_MOST, or write the tests that went missing"
+    )
 
 
 @pytest.mark.parametrize(
@@ -114,5 +56,5 @@ def test_no_more_is_missing_than_was():
     ],
 )
 def test_what_is_not_there_is_noticed(text):
-    assert not is_test(text)
+    assert not PAGE.is_test(text)
     assert not is_decision(text)
