@@ -19,6 +19,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from controller.errors import Superseded
 from controller.model.models import App, Lease, Operation, OperationState
 from controller.operations.sessions import session
 from controller.services.appsettings import apply_autoscale
@@ -61,9 +62,10 @@ def take_lease(owner: str, *, since: datetime) -> Literal["taken", "done", ""]:
     return "taken"
 
 
-def renew_lease(owner: str) -> None:
+def renew_lease(owner: str) -> bool:
+    """Whether it was still ours."""
     until = Now() + timedelta(seconds=LEASE_SECONDS)
-    Lease.objects.filter(name=LEASE, owner=owner).update(until=until)
+    return bool(Lease.objects.filter(name=LEASE, owner=owner).update(until=until))
 
 
 def end_lease(owner: str) -> None:
@@ -94,7 +96,7 @@ def publish_in_turn(tools: Tools, *, owner: str, since: datetime) -> bool:
             publish_all(tools, say=log.info, owner=owner)
             with session():
                 end_lease(owner)
-    except DatabaseError as error:
+    except (DatabaseError, Superseded) as error:
         log.warning("publishing the state of the database: %s; trying again", error)
         return False
     return turn != ""
@@ -133,9 +135,11 @@ def _publish_deployment(app: App, *, tools: Tools, say: Say) -> None:
 def _visit(apps: Iterable[App], step: Callable[[App], None], *, owner: str) -> None:
     """Take the step for every app, for some at a time, as most of it is waiting for answers.
 
-    The threads are daemons: a process that ends does not wait for the apps that are left.
+    ``owner`` holds the lease; nobody does where it is done by hand. The threads are daemons: a process that ends
+    does not wait for the apps that are left.
 
     Raises:
+        Superseded: another holds the lease.
         Exception: what a step raised; the apps that are left are not visited then.
     """
     left, stopped = Queue[App](), threading.Event()
@@ -157,15 +161,29 @@ def _visit(apps: Iterable[App], step: Callable[[App], None], *, owner: str) -> N
     for thread in threads:
         thread.start()
     try:
-        for thread in threads:
-            while thread.is_alive():
-                with session():
-                    renew_lease(owner)
-                thread.join(RENEW_SECONDS)
+        _keep_lease(owner, threads)
     finally:
         stopped.set()
+        for thread in threads:
+            thread.join()
+    for error in errors[1:]:
+        log.error("publishing the state of the database", exc_info=error)
     if errors:
         raise errors[0]
+
+
+def _keep_lease(owner: str, threads: Iterable[threading.Thread]) -> None:
+    """Until they have ended; where it is done by hand there is none.
+
+    Raises:
+        Superseded: another has it.
+    """
+    for thread in threads:
+        while thread.is_alive():
+            with session():
+                if owner and not renew_lease(owner):
+                    raise Superseded("another controller is at it")
+            thread.join(RENEW_SECONDS)
 
 
 def publish_basics(app: App, *, tools: Tools) -> None:
