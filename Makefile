@@ -37,7 +37,7 @@ types: venv ## Strict type check
 	@$(VENV)/python scripts/check_types.py
 
 unit: venv ## Unit tests of every component
-	@$(VENV)/pytest --durations=10 */tests/unit
+	@$(VENV)/pytest --durations=10 --numprocesses=2 */tests/unit
 
 chart: venv ## Chart tests: lint, schema, every switch, server-side dry run on the devcluster
 	@$(VENV)/pytest --durations=10 --timeout=300 charts/tests

@@ -178,7 +178,9 @@ def test_an_interrupt_ends_it_without_a_word(bob, scripted):
         over.wait(40)
 
     scripted.anything = wait
-    command = [sys.executable, "-m", "deis", "scale", "web=1", "-a", "a1"]
+    program = [sys.executable, "-m", "deis", "scale", "web=1", "-a", "a1"]
+    # what begins in the background of a script ignores the signal
+    command = ["env", "--default-signal=INT", *program]
     process = subprocess.Popen(
         command, cwd=bob.directory, env=bob.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
