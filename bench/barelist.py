@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import django
@@ -64,7 +65,8 @@ class BareApplication:
     def __init__(self, threads: int) -> None:
         from django.core.wsgi import get_wsgi_application
 
-        django_ = WSGIMiddleware(get_wsgi_application(), workers=threads)
+        wsgi: Any = get_wsgi_application()
+        django_ = WSGIMiddleware(wsgi, workers=threads)
         self.ping_seconds = 20
 
         async def asgi(scope: Any, receive: Any, send: Any) -> None:
@@ -109,7 +111,8 @@ def main() -> None:
     run_in_child(lambda: prepare(*sys.argv[1:]))
     from controller.server import Gunicorn
 
-    Gunicorn(settings, load=lambda: BareApplication(settings.process.web_threads)).run()
+    load: Any = partial(BareApplication, settings.process.web_threads)  # in the place of the controller's own
+    Gunicorn(settings, load=load).run()
 
 
 if __name__ == "__main__":

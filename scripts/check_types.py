@@ -1,18 +1,22 @@
 #!/usr/bin/env python3
 """Strict types, one component at a time, as tests of several components have the same file name.
 
-A component with a ``mypy.ini`` of its own (the controller: Django's plugin) is checked by that, all others by
-the root's ``pyproject.toml``. Every component is checked even if an earlier one fails.
+A component with a ``mypy.ini`` of its own (the controller: Django's plugin) is checked by that, and so are the
+benches, which run its code; all others by the root's ``pyproject.toml``. Every component is checked even if an earlier one fails.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+BENCH = "bench"
+BENCH_PATH = ("bench", "e2e", "controller/tests")
+"""Where the benches import from, beside the controller's own path."""
 
 
 def main(names: Sequence[str]) -> int:
@@ -24,7 +28,7 @@ def main(names: Sequence[str]) -> int:
 
 def list_components() -> list[str]:
     found = [path.parent.name for path in sorted(ROOT.glob("*/pyproject.toml")) if list_targets(path.parent)]
-    return ["scripts", "testing", *(["e2e"] if (ROOT / "e2e").exists() else []), *found]
+    return ["scripts", "testing", BENCH, *(["e2e"] if (ROOT / "e2e").exists() else []), *found]
 
 
 def list_targets(directory: Path) -> list[str]:
@@ -39,11 +43,13 @@ def list_targets(directory: Path) -> list[str]:
 
 
 def check(directory: Path) -> bool:
-    own = directory / "mypy.ini"
+    is_bench = directory.name == BENCH
+    env = os.environ | ({"MYPYPATH": ":".join(str(ROOT / path) for path in BENCH_PATH)} if is_bench else {})
+    own = (ROOT / "controller" if is_bench else directory) / "mypy.ini"
     config = own if own.exists() else ROOT / "pyproject.toml"
     command = [sys.executable, "-m", "mypy", "--config-file", str(config), *list_targets(directory)]
     print(f"{directory.name}: ", end="", flush=True)
-    return subprocess.run(command, cwd=ROOT).returncode == 0
+    return subprocess.run(command, cwd=ROOT, env=env).returncode == 0
 
 
 if __name__ == "__main__":
