@@ -20,6 +20,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import yaml
 
 from kit.kube import NAMESPACES, Kube
 from kit.waiting import wait_for
@@ -27,6 +28,7 @@ from loopback import find_port
 
 from .contract import find_contract
 from .listeners import Listener
+from .wires import Wire, lay_wire
 
 ROOT = Path(__file__).resolve().parents[3]
 KUBECONFIG = Path(os.environ.get("KUBECONFIG") or "/var/lib/devcluster/kubeconfig")
@@ -311,6 +313,16 @@ def kubeconfig() -> Path:
     if not KUBECONFIG.exists():
         pytest.fail(f"no cluster: there is no {KUBECONFIG}; start one, make cluster")
     return KUBECONFIG
+
+
+@pytest.fixture(scope="module")
+def away(kubeconfig: Path) -> Iterator[tuple[Wire, Path]]:
+    """A line to the API server, and the kubeconfig that goes by it."""
+    line, config = lay_wire(yaml.safe_load(kubeconfig.read_text()))
+    with line, tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+        json.dump(config, file)
+        file.flush()
+        yield line, Path(file.name)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,6 @@ nothing; half of the clients ask again with their key, as the builder does, the 
 from __future__ import annotations
 
 import random
-import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
@@ -106,7 +105,7 @@ class Lane:
         instant = max(leads.values())
         with ThreadPoolExecutor(len(acts)) as pool:
             asked = [pool.submit(self._ask, act, instant - leads[act.kind]) for act in acts]
-            threading.Event().wait(instant)
+            time.sleep(instant)
             blow()
             struck = time.time()
             found = [self._find(act) for act in acts]
@@ -137,7 +136,7 @@ class Lane:
 
     def _ask(self, act: Act, after: float) -> Answer | None:
         """The answer, and how long it took if the first request has one."""
-        threading.Event().wait(after)
+        time.sleep(after)
         began = time.monotonic()
         answer = self._ask_once(act)
         if answer is not None:

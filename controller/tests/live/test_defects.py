@@ -182,12 +182,14 @@ def test_a_change_of_a_pre_stop_hook_alone_changed_nothing(path, alice):
     assert (newest["version"], newest["summary"]) == (2, "alice added lifecycle_pre_stop  web")
 
 
-def test_a_command_waited_for_another_of_the_same_release_and_a_restart_of_nobody_hit_somebody(path, alice):
+def test_a_command_waited_for_another_of_the_same_release_and_a_restart_of_nobody_hit_somebody(
+    app, path, alice, kube
+):
     assert alice.post(f"{path}/settings", {"routable": False}).status == 201
     build = {"image": IMAGE, "procfile": {"web": IDLE}}
     assert alice.call("POST", f"{path}/builds", build, timeout=100).status == 201
     slow = threading.Thread(
-        target=alice.call, args=("POST", f"{path}/run", {"command": "sleep 25"}), kwargs={"timeout": 100}
+        target=alice.call, args=("POST", f"{path}/run", {"command": "sleep 300"}), kwargs={"timeout": 100}
     )
     slow.start()
     quick = alice.call("POST", f"{path}/run", {"command": "echo done"}, timeout=100)
@@ -197,7 +199,9 @@ def test_a_command_waited_for_another_of_the_same_release_and_a_restart_of_nobod
         answer = alice.call("POST", f"{path}/pods/web/{name}/restart", timeout=100)
         assert (answer.status, answer.json) == (200, [])
     assert alice.get(f"{path}/pods").json["results"] == before
+    kube.delete_collection(PODS, namespace=app, labels="type=run", grace=0)
     slow.join(100)
+    assert not slow.is_alive()
 
 
 def test_a_deploy_failed_by_what_it_could_not_clean_up(app, path, alice, push, kube, controller):

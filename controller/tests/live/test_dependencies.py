@@ -8,8 +8,6 @@ Source: issue of the controller, "Faults, nothing lost".
 
 from __future__ import annotations
 
-import json
-import tempfile
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,16 +17,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from kit.waiting import wait_for
 
 from ..pairs import make_pair  # noqa: TID252 - both tiers use it, and tests are no package
-from .conftest import BUILDER_KEY, KUBECONFIG, Answer, Client, Controller, Postgres, build_controller_env
+from .conftest import BUILDER_KEY, Answer, Client, Controller, Postgres, build_controller_env
 from .goodrequests import KUBERNETES, LOGGER, SHA, Ask, list_requests
 from .rows import count_rows, read_rows
 from .tables import MATRIX, build_path
-from .wires import Wire, lay_wire
+from .wires import Wire
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -74,16 +71,6 @@ class Place:
         """What is stored."""
         with self.postgres.connect("dependencies") as connection:
             return [count_rows(connection), *(read_rows(connection, self.names[name]) for name in APPS)]
-
-
-@pytest.fixture(scope="module")
-def away(kubeconfig: Path) -> Iterator[tuple[Wire, Path]]:
-    """A line to the API server, and the kubeconfig that goes by it."""
-    line, config = lay_wire(yaml.safe_load(KUBECONFIG.read_text()))
-    with line, tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
-        json.dump(config, file)
-        file.flush()
-        yield line, Path(file.name)
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,8 @@ import pytest
 from kit.kube import NAMESPACES, SERVICES
 from kit.waiting import wait_for
 
+from .routingchanges import check_nothing_is_stored
+
 
 @pytest.fixture
 def app(create_app, alice):
@@ -15,20 +17,7 @@ def test_what_the_service_can_not_be_told_is_not_stored(app, alice, kube):
     path, host = f"/v2/apps/{app}", f"{app}.example.com"
     assert alice.post(f"{path}/domains", {"domain": host}).status == 201
     kube.delete(SERVICES, app, namespace=app)
-    told = {"detail": f"Could not fetch Kubernetes Service {app}"}
-    for verb, address, body, status in (
-        ("POST", "domains", {"domain": f"www.{host}"}, 503),
-        ("DELETE", f"domains/{host}", None, 503),
-        ("POST", "tls", {"https_enforced": True}, 503),
-        ("POST", "settings", {"maintenance": True}, 400),
-        ("POST", "settings", {"routable": False}, 400),
-        ("POST", "whitelist", {"addresses": ["1.2.3.4"]}, 400),
-    ):
-        answer = alice.call(verb, f"{path}/{address}", body)
-        assert (answer.status, answer.json) == (status, told), address
-    assert {row["domain"] for row in alice.get(f"{path}/domains").json["results"]} == {app, host}
-    settings = alice.get(f"{path}/settings").json
-    assert (settings["maintenance"], settings["routable"], settings["whitelist"]) == (False, True, [])
+    check_nothing_is_stored(alice, app, host=host, told=f"Could not fetch Kubernetes Service {app}")
     assert alice.post(path).status == 200
     assert alice.delete(f"{path}/domains/{host}").status == 204
 

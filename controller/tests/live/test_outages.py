@@ -8,9 +8,7 @@ Source: issue of the controller, "Faults, nothing lost".
 
 from __future__ import annotations
 
-import json
 import os
-import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -19,14 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from kit.kube import DEPLOYMENTS, NAMESPACES, SERVICES, Kube
 from kit.waiting import wait_for
 
-from .conftest import KUBECONFIG, Client, Controller, Postgres, build_controller_env
+from .conftest import Client, Controller, Postgres, build_controller_env
 from .test_slice import IDLE, IMAGE
-from .wires import Wire, lay_wire
+from .wires import Wire
 
 SECONDS = float(os.environ.get("SOAK_OUTAGE", "5"))
 AFTERWARDS = 45.0
@@ -36,16 +33,6 @@ INSTANTS = (0.1, 1.0)
 CHANGING = ("deploy", "scale", "config", "rollback", "restart")
 
 pytestmark = pytest.mark.timeout(150 + 4 * (SECONDS + AFTERWARDS))
-
-
-@pytest.fixture(scope="module")
-def away(kubeconfig: Path) -> Iterator[tuple[Wire, Path]]:
-    """A line to the API server, and the kubeconfig that goes by it."""
-    line, config = lay_wire(yaml.safe_load(KUBECONFIG.read_text()))
-    with line, tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
-        json.dump(config, file)
-        file.flush()
-        yield line, Path(file.name)
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ from kit.waiting import wait_for
 
 from .conftest import Controller, build_controller_env
 from .refusing import REASON, probe_change, probe_creation, probe_deletion, refusing
+from .routingchanges import check_nothing_is_stored
 
 SERVICE = {"metadata": {"name": "probe"}, "spec": {"ports": [{"port": 80}]}}
 QUOTA = {"metadata": {"name": "probe"}, "spec": {"hard": {"pods": "10"}}}
@@ -185,21 +186,7 @@ def test_what_the_service_does_not_take_is_not_stored(create_app, alice, kube):
     with refusing(
         kube, "UPDATE", SERVICES, namespaces=[app], probe=probe_change(kube, SERVICES, app, namespace=app)
     ):
-        told = {"detail": f"Could not update Kubernetes Service {app}"}
-        for verb, address, body, status in (
-            ("POST", "domains", {"domain": f"www.{host}"}, 503),
-            ("DELETE", f"domains/{host}", None, 503),
-            ("POST", "tls", {"https_enforced": True}, 503),
-            ("POST", "settings", {"maintenance": True}, 400),
-            ("POST", "settings", {"routable": False}, 400),
-            ("POST", "whitelist", {"addresses": ["1.2.3.4"]}, 400),
-        ):
-            answer = alice.call(verb, f"{path}/{address}", body)
-            assert (answer.status, answer.json) == (status, told), address
-    assert {row["domain"] for row in alice.get(f"{path}/domains").json["results"]} == {app, host}
-    settings = alice.get(f"{path}/settings").json
-    assert (settings["maintenance"], settings["routable"], settings["whitelist"]) == (False, True, [])
-    assert alice.get(f"{path}/tls").json["https_enforced"] is None
+        check_nothing_is_stored(alice, app, host=host, told=f"Could not update Kubernetes Service {app}")
 
 
 def test_a_quota_in_a_namespace_that_is_missing(kube: Kube):
