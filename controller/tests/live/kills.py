@@ -26,7 +26,7 @@ from .states import Odd, Rows, State, plan_running, read_running, read_told, wai
 
 UNAVAILABLE = 503
 MORE = 4
-"""Kills more than asked for, if need be."""
+"""Kills of one kind more than asked for, if need be."""
 SETTLING = 40.0
 """Seconds for pods and namespaces to follow."""
 APART = 0.4
@@ -67,14 +67,15 @@ class Lane:
     def run(self, shares: Sequence[Mapping[str, float]]) -> None:
         """A kill for each of these; ``shares`` of its length, by kind, is how far each operation is then.
 
-        Afterwards some more, if the first ones came too early or too late for every operation of some kind.
+        Few kills may come too early or too late for every operation of some kind: such a kind is then aimed at.
         """
         self.measure()
         for share in shares:
             self.kill(share)
-        for share in draw_shares(MORE, self._chance):
-            if self.list_missed():
-                self.kill(share)
+        for kind in KINDS:
+            for share in draw_shares(MORE, self._chance):
+                if kind in self.list_missed():
+                    self.kill(share, target=kind)
 
     def list_missed(self) -> set[str]:
         """Kinds of which no operation was pending when it was killed."""
@@ -93,19 +94,27 @@ class Lane:
         assert ends == ["new"] * len(acts), dict(zip(KINDS, ends, strict=True))
         self._acts.go_on(acts)
 
-    def kill(self, share: Mapping[str, float]) -> None:
-        self.strike(share, self._controller.kill, mend=self._controller.start)
+    def kill(self, share: Mapping[str, float], *, target: str = "") -> None:
+        self.strike(share, self._controller.kill, mend=self._controller.start, target=target)
 
     def strike(
-        self, share: Mapping[str, float], blow: Callable[[], Any], *, mend: Callable[[], Any] = do_nothing
+        self,
+        share: Mapping[str, float],
+        blow: Callable[[], Any],
+        *,
+        mend: Callable[[], Any] = do_nothing,
+        target: str = "",
     ) -> None:
-        """One round that is disturbed."""
+        """One round that is disturbed; ``target`` is the kind that is asked last, and struck when it is stored."""
         acts = [replace(act, returns=self._chance.random() < 0.5) for act in self._acts.prepare()]
         leads = {act.kind: share[act.kind] * self._get_length(act) for act in acts}
+        leads |= {target: 0.0} if target else {}
         instant = max(leads.values())
         with ThreadPoolExecutor(len(acts)) as pool:
             asked = [pool.submit(self._ask, act, instant - leads[act.kind]) for act in acts]
             time.sleep(instant)
+            if target:
+                self._wait_until_stored(next(act for act in acts if act.kind == target))
             blow()
             struck = time.time()
             found = [self._find(act) for act in acts]
@@ -157,6 +166,14 @@ class Lane:
         except (OSError, HTTPException):
             return None
         return None if act.returns and answer.status == UNAVAILABLE else answer
+
+    def _wait_until_stored(self, act: Act) -> None:
+        wait_for(
+            lambda: self._find(act) != "not stored",
+            what=f"{act} to be stored",
+            timeout=PATIENCE,
+            interval=0.001,
+        )
 
     # ends
 

