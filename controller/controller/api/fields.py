@@ -36,7 +36,7 @@ class FlagField(serializers.Field[Any, Any, Any, Any]):
             for values, meaning in ((TRUE, True), (FALSE, False), (NULL, None)):
                 if data in values:
                     return meaning
-        raise serializers.ValidationError(f'"{data}" is not a valid boolean.')
+        raise serializers.ValidationError(find_wrong_text(data) or f'"{data}" is not a valid boolean.')
 
     def to_representation(self, value: Any) -> Any:
         return value

@@ -165,18 +165,27 @@ class Client:
 
 
 def ask(request: urllib.request.Request, *, timeout: float) -> Answer:
-    opener = urllib.request.build_opener(NoRedirect)
     try:
-        with opener.open(request, timeout=timeout) as response:
+        with OPENER.open(request, timeout=timeout) as response:
             return Answer(response.status, response.read(), response.headers)
     except urllib.error.HTTPError as error:
         with error:
             return Answer(error.code, error.read(), error.headers)
 
 
-class NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_: Any) -> None:
-        return None
+def build_opener() -> urllib.request.OpenerDirector:
+    """Neither redirects nor proxies, nor HTTPS, whose certificates would be read for every request."""
+    opener = urllib.request.OpenerDirector()
+    for handler in (
+        urllib.request.HTTPHandler(),
+        urllib.request.HTTPDefaultErrorHandler(),
+        urllib.request.HTTPErrorProcessor(),
+    ):
+        opener.add_handler(handler)
+    return opener
+
+
+OPENER = build_opener()
 
 
 class Controller:

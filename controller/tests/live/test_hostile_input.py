@@ -17,11 +17,13 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from kit.kube import SECRETS, SERVICES, Kube
+from kit.waiting import wait_for
 
 from ..pairs import Pair, make_pair  # noqa: TID252 - both tiers use it, and tests are no package
 from .conftest import Answer, Client, Controller, Postgres
@@ -136,9 +138,17 @@ pytestmark = [pytest.mark.timeout(1800 if EXAMPLES else 150), pytest.mark.usefix
 
 @pytest.fixture(scope="module")
 def read_state(postgres: Postgres) -> Iterator[Callable[[str], Any]]:
-    """All rows of an app, and how many there are of what belongs to none."""
+    """All rows of an app, and how many there are of what belongs to none, once nothing of other tests goes on."""
     with postgres.connect("controller") as connection:
+        wait_for(lambda: not is_busy(connection), what="what other tests left to end", timeout=90)
         yield lambda app: (read_rows(connection, app), count_rows(connection))
+
+
+def is_busy(connection: psycopg.Connection) -> bool:
+    return (
+        connection.execute("SELECT 1 FROM deis_operation WHERE state IN ('queued', 'running')").fetchone()
+        is not None
+    )
 
 
 def check_answer(answer: Answer) -> bool:

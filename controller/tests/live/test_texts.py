@@ -21,6 +21,8 @@ HALF = "Surrogate characters are not allowed: U+D800."
         ),
         ("settings", '{"label":{"a\\u0000":"x"}}', {"label": [NUL]}),
         ("settings", '{"label":{"a":["\\ud800"]}}', {"label": [HALF]}),
+        ("settings", '{"maintenance":"\\ud800"}', {"maintenance": [HALF]}),
+        ("tls", '{"https_enforced":"\\u0000"}', {"https_enforced": [NUL]}),
         ("builds", '{"image":"x","procfile":{"web":"\\u0000"}}', {"procfile": [NUL]}),
         ("settings", '{"label":{"a":1e400}}', {"label": [FINITE]}),
         ("settings", '{"label":"{\\"a\\":NaN}"}', {"label": [FINITE]}),
