@@ -26,7 +26,9 @@ from kit.waiting import wait_for
 log = logging.getLogger(__name__)
 
 API_VERSION = "2.3"
-CONNECT_TIMEOUT = 5.0
+CONNECT_TIMEOUT = 1.0
+"""Seconds. Beside a Service without pods a node refuses only one connection a second; it lets others hang, and those
+are found to be possible again after 3 or 7 seconds, a new one at once."""
 SHORT_READ = 15.0
 BUILD_READ = 300.0
 """Seconds of silence after which a build's request is sent again; the controller knows it by its key."""

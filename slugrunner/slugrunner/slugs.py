@@ -15,14 +15,43 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-ATTEMPTS = 8
+ATTEMPTS = 34
 FIRST_PAUSE = 0.5
-TIMEOUT = 60.0
-"""Seconds for one connection or read."""
+LAST_PAUSE = 2.0
+"""Seconds between attempts: a controller that is replaced is back after four, and nobody should wait much longer."""
+CONNECT_TIMEOUT = 5.0
+"""Seconds. An attempt that meets a Service between two pods may hang; its kernel asks again after 1, 3, 7, 15, 31."""
+READ_TIMEOUT = 60.0
+"""Seconds."""
 TRUSTED_CA = Path("/etc/deis/trusted-ca/ca.crt")
 """The operator's certificates; missing if there are none."""
+
+
+class Connection(http.client.HTTPConnection):
+    """Waits less for a connection than for what comes over it."""
+
+    def connect(self) -> None:
+        self.timeout = CONNECT_TIMEOUT
+        super().connect()
+        self.sock.settimeout(READ_TIMEOUT)
+
+
+class SecureConnection(Connection, http.client.HTTPSConnection): ...
+
+
+class Handler(urllib.request.HTTPSHandler, urllib.request.HTTPHandler):
+    def __init__(self, context: ssl.SSLContext) -> None:
+        super().__init__()
+        self._secure = partial(SecureConnection, context=context)
+
+    def http_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+        return self.do_open(Connection, req)
+
+    def https_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+        return self.do_open(self._secure, req)
 
 
 class SlugError(Exception):
@@ -56,7 +85,7 @@ def fetch_slug(
         else:
             return
         if attempt + 1 < ATTEMPTS:
-            pause(FIRST_PAUSE * 2**attempt)
+            pause(min(FIRST_PAUSE * 2**attempt, LAST_PAUSE))
     raise SlugError(f"The slug could not be fetched in {ATTEMPTS} attempts: {problem}.") from problem
 
 
@@ -74,13 +103,13 @@ def build_opener(trusted_ca: Path) -> urllib.request.OpenerDirector:
             raise SlugError(
                 f"The platform's trusted certificates, {trusted_ca}, can't be read: {error}."
             ) from error
-    return urllib.request.build_opener(urllib.request.HTTPSHandler(context=context))
+    return urllib.request.build_opener(Handler(context))
 
 
 def unpack(url: str, target: Path, *, opener: urllib.request.OpenerDirector) -> None:
     """One attempt. Nothing may be written outside of ``target``."""
     with (
-        opener.open(url, timeout=TIMEOUT) as body,
+        opener.open(url) as body,
         tarfile.open(fileobj=body, mode="r|*") as archive,
     ):
         archive.extractall(target, filter="tar")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import http.server
 import io
+import socket
 import ssl
 import tarfile
 import threading
@@ -19,6 +20,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from slugrunner import slugs
 from slugrunner.slugs import ATTEMPTS, SlugError, fetch_slug
 
 
@@ -109,9 +111,11 @@ def start(server: http.server.ThreadingHTTPServer) -> http.server.ThreadingHTTPS
 
 
 def serve(
-    directory: Path, requests: list[str], *, location: str | None, tls: bool = True
+    directory: Path, requests: list[str], *, location: str | None, tls: bool = True, is_open: bool = True
 ) -> http.server.ThreadingHTTPServer:
     """The storage itself, with TLS; or, given a ``location``, the controller, which only leads there.
+
+    One that is not open yet takes a single connection and leaves all others hanging.
 
     Without TLS it is a proxy, too, to a storage whose addresses it is asked for whole.
     """
@@ -135,6 +139,9 @@ def serve(
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(directory / "tls.pem")
         server.socket = context.wrap_socket(server.socket, server_side=True)
+    if not is_open:
+        server.socket.listen(0)
+        return server
     return start(server)
 
 
@@ -172,6 +179,26 @@ def test_storage_behind_the_operators_own_authority_is_trusted(storage, app):
     fetch_slug(storage.url, app, trusted_ca=storage.authority)
     assert (app / "Procfile").read_text() == "web: ./run\n"
     assert storage.requests == ["/slugs/token", "/slug.tgz"]
+
+
+def test_an_address_that_leaves_connections_hanging_is_asked_again_once_it_answers(app, monkeypatch):
+    """As a Service does between two pods; the kernel's own next attempt may be half a minute away."""
+    monkeypatch.setattr(slugs, "CONNECT_TIMEOUT", 0.2)
+    requests: list[str] = []
+    with serve(app, requests, location=None, tls=False, is_open=False) as storage:
+        address = ("127.0.0.1", storage.server_port)
+        pauses: list[float] = []
+
+        def open_up(seconds: float) -> None:
+            pauses.append(seconds)
+            start(storage)
+
+        with socket.create_connection(address):
+            fetch_slug(f"http://127.0.0.1:{storage.server_port}/slug.tgz", app, pause=open_up)
+        storage.shutdown()
+    assert requests == ["/slug.tgz"]
+    assert len(pauses) == 1
+    assert (app / "Procfile").read_text() == "web: ./run\n"
 
 
 def test_without_it_the_slug_is_refused_and_the_reason_told(storage, app, tmp_path):
