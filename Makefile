@@ -40,7 +40,7 @@ unit: venv ## Unit tests of every component
 	@$(VENV)/pytest --durations=10 --numprocesses=2 */tests/unit
 
 chart: venv ## Chart tests: lint, schema, every switch, server-side dry run on the devcluster
-	@$(VENV)/pytest --durations=10 --timeout=300 charts/tests
+	@$(VENV)/pytest --durations=10 --timeout=300 --numprocesses=2 charts/tests
 
 live: images cluster-metrics ## Tests against real servers, in the test image
 	@$(PYTHON) scripts/live.py

@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,7 +21,10 @@ BENCH_PATH = ("bench", "e2e", "controller/tests")
 
 
 def main(names: Sequence[str]) -> int:
-    failed = [name for name in names or list_components() if not check(ROOT / name.rstrip("/"))]
+    chosen = names or list_components()
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        passed = pool.map(check, (ROOT / name.rstrip("/") for name in chosen))
+        failed = [name for name, good in zip(chosen, passed, strict=True) if not good]
     if failed:
         print(f"types: failed in {', '.join(failed)}", file=sys.stderr)
     return 1 if failed else 0
@@ -48,8 +52,9 @@ def check(directory: Path) -> bool:
     own = (ROOT / "controller" if is_bench else directory) / "mypy.ini"
     config = own if own.exists() else ROOT / "pyproject.toml"
     command = [sys.executable, "-m", "mypy", "--config-file", str(config), *list_targets(directory)]
-    print(f"{directory.name}: ", end="", flush=True)
-    return subprocess.run(command, cwd=ROOT, env=env).returncode == 0
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
+    print(f"{directory.name}: {done.stdout}{done.stderr}", end="", flush=True)
+    return done.returncode == 0
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ BYTECODE = Path("/var/cache/devcluster/live-bytecode")
 """Where Python keeps what it compiled, between runs: the checkout itself is read-only."""
 PASSED = ("SOAK_KILLS", "SOAK_LANES", "SOAK_SEED", "SOAK_OUTAGE", "SOAK_EXAMPLES")
 """Variables that tests inside are given."""
-WORKERS = 6
+WORKERS = 8
 PYTEST = (
     "python",
     "-m",
