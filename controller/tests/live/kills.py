@@ -26,7 +26,7 @@ from .states import Odd, Rows, State, plan_running, read_running, read_told, wai
 
 UNAVAILABLE = 503
 MORE = 4
-"""Kills of one kind more than asked for, if need be."""
+"""Blows at one kind more than asked for, if need be."""
 SETTLING = 40.0
 """Seconds for pods and namespaces to follow."""
 APART = 0.4
@@ -50,12 +50,20 @@ def do_nothing() -> None: ...
 
 
 class Lane:
-    """One controller with a database of its own, and its apps."""
+    """One controller with a database of its own, and its apps; ``blow`` is what happens to it, before it is mended."""
 
     def __init__(
-        self, controller: Controller, *, rows: Rows, kube: Kube, chance: random.Random, made: list[str]
+        self,
+        controller: Controller,
+        *,
+        rows: Rows,
+        kube: Kube,
+        chance: random.Random,
+        made: list[str],
+        blow: Callable[[], Any],
+        mend: Callable[[], Any] = do_nothing,
     ) -> None:
-        self._controller = controller
+        self._blow, self._mend = blow, mend
         self._client = controller.register("killer")
         self._acts = Acts(self._client, rows=rows, made=made)
         self._rows = rows
@@ -65,20 +73,20 @@ class Lane:
         self.outcomes: list[Outcome] = []
 
     def run(self, shares: Sequence[Mapping[str, float]]) -> None:
-        """A kill for each of these; ``shares`` of its length, by kind, is how far each operation is then.
+        """A blow for each of these; ``shares`` of its length, by kind, is how far each operation is then.
 
-        Few kills may come too early or too late for every operation of some kind: such a kind is then aimed at.
+        A few may come too early or too late for every operation of some kind: such a kind is then aimed at.
         """
         self.measure()
         for share in shares:
-            self.kill(share)
+            self.strike(share)
         for kind in KINDS:
             for share in draw_shares(MORE, self._chance):
                 if kind in self.list_missed():
-                    self.kill(share, target=kind)
+                    self.strike(share, target=kind)
 
     def list_missed(self) -> set[str]:
-        """Kinds of which no operation was pending when it was killed."""
+        """Kinds of which no operation was pending when it was struck."""
         return set(KINDS) - {each.kind for each in self.outcomes if each.found == "pending"}
 
     # rounds
@@ -94,17 +102,7 @@ class Lane:
         assert ends == ["new"] * len(acts), dict(zip(KINDS, ends, strict=True))
         self._acts.go_on(acts)
 
-    def kill(self, share: Mapping[str, float], *, target: str = "") -> None:
-        self.strike(share, self._controller.kill, mend=self._controller.start, target=target)
-
-    def strike(
-        self,
-        share: Mapping[str, float],
-        blow: Callable[[], Any],
-        *,
-        mend: Callable[[], Any] = do_nothing,
-        target: str = "",
-    ) -> None:
+    def strike(self, share: Mapping[str, float], *, target: str = "") -> None:
         """One round that is disturbed; ``target`` is the kind that is asked last, and struck when it is stored."""
         acts = [replace(act, returns=self._chance.random() < 0.5) for act in self._acts.prepare()]
         leads = {act.kind: share[act.kind] * self._get_length(act) for act in acts}
@@ -115,10 +113,10 @@ class Lane:
             time.sleep(instant)
             if target:
                 self._wait_until_stored(next(act for act in acts if act.kind == target))
-            blow()
+            self._blow()
             struck = time.time()
             found = [self._find(act) for act in acts]
-            mend()
+            self._mend()
             answers = [each.result() for each in asked]
             ends = pool.map(self._judge, acts, found, answers)
         statuses = [answer.status if answer else 0 for answer in answers]
@@ -232,18 +230,18 @@ def is_fitting(act: Act, answer: Answer) -> bool:
     return answer.status in (201, 204) or (act.kind == "destroy" and act.returns and answer.status == 404)
 
 
-def draw_shares(kills: int, chance: random.Random) -> list[dict[str, float]]:
-    """For each kill, how far each kind is: even over the whole length, whatever the number of kills."""
-    drawn = {kind: [(number + chance.random()) / kills for number in range(kills)] for kind in KINDS}
+def draw_shares(blows: int, chance: random.Random) -> list[dict[str, float]]:
+    """For each blow, how far each kind is: even over the whole length, whatever the number of blows."""
+    drawn = {kind: [(number + chance.random()) / blows for number in range(blows)] for kind in KINDS}
     for shares in drawn.values():
         chance.shuffle(shares)
-    return [{kind: drawn[kind][number] for kind in KINDS} for number in range(kills)]
+    return [{kind: drawn[kind][number] for kind in KINDS} for number in range(blows)]
 
 
 def render_table(outcomes: Sequence[Outcome], lengths: Mapping[str, float]) -> str:
     """The figures, a line a kind."""
     lines = [
-        "kind      length  kills  pending  not stored  over  old  new  neither  until its end: median, longest"
+        "kind      length  blows  pending  not stored  over  old  new  neither  until its end: median, longest"
     ]
     for kind in (*KINDS, "all"):
         of_kind = [each for each in outcomes if kind in (each.kind, "all")]

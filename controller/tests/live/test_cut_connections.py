@@ -1,8 +1,9 @@
-"""A controller that loses its lock in the middle of a deploy, cut off from the database or asleep, writes nothing any more."""
+"""Database connections that are cut: operations end once, and who has lost its lock writes nothing any more."""
 
 from __future__ import annotations
 
 import os
+import random
 import signal
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -13,9 +14,12 @@ import pytest
 from kit.waiting import wait_for
 
 from .conftest import Controller, build_controller_env
+from .kills import Lane, draw_shares, render_table
 from .states import Rows, State, read_marks, wait_until_running, write_code
 from .test_slice import IDLE, IMAGE
 
+CUTS = 2
+CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
 CUT_ROLE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s"
 STUCK = (
     "SELECT attempt, owner, state, phase FROM deis_operation WHERE app_id = %s AND idempotency_key = 'stuck'"
@@ -38,6 +42,27 @@ def start(postgres, router, tmp_path_factory, kubeconfig):
     for server in started:
         server.stop()
         print(server.log.read_text()[-20000:])
+
+
+@pytest.mark.timeout(200)
+def test_cut_connections_lose_nothing_and_double_nothing(start, postgres, kube, namespaces):
+    """All backends of the database end in the middle of operations of every kind; their clients learn the true end."""
+    postgres.create_database("cut")
+    server, rows, chance = start("cut"), Rows(postgres, "cut"), random.Random(1)
+    lane = Lane(
+        server,
+        rows=rows,
+        kube=kube,
+        chance=chance,
+        made=namespaces,
+        blow=lambda: rows.ask(CUT, "cut"),
+    )
+    lane.run(draw_shares(CUTS, chance))
+    print(render_table(lane.outcomes, lane.list_lengths()))
+    assert [each for each in lane.outcomes if each.end not in ("old", "new")] == []
+    assert lane.list_missed() == set()
+    assert {each.answer for each in lane.outcomes if each.found == "pending"} <= {201, 204}
+    rows.close()
 
 
 def block(postgres, server, role):

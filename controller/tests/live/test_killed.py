@@ -60,7 +60,15 @@ def test_every_end_is_wholly_old_or_wholly_new(start, kube, namespaces):
         kills = KILLS // LANES + (number < KILLS % LANES)
         chance = random.Random(f"{SEED}-{number}")
         with start(f"killed{number}") as (server, rows):
-            lane = Lane(server, rows=rows, kube=kube, chance=chance, made=namespaces)
+            lane = Lane(
+                server,
+                rows=rows,
+                kube=kube,
+                chance=chance,
+                made=namespaces,
+                blow=server.kill,
+                mend=server.start,
+            )
             lanes.append(lane)
             lane.run(draw_shares(kills, chance))
 
