@@ -44,7 +44,7 @@ class SecureConnection(Connection, http.client.HTTPSConnection): ...
 
 class Handler(urllib.request.HTTPSHandler, urllib.request.HTTPHandler):
     def __init__(self, context: ssl.SSLContext) -> None:
-        super().__init__()
+        super().__init__(context=context)
         self._secure = partial(SecureConnection, context=context)
 
     def http_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
