@@ -87,7 +87,10 @@ class Kube:
         labels: str | None = None,
         fields: str | None = None,
     ) -> tuple[Items, str]:
-        """Return every item as ``list`` does, and the version of the list from which a watch goes on."""
+        """Return every item as ``list`` does, and the version of the list from which a watch goes on.
+
+        The version is empty where nothing can be watched, as of what metrics-server measures.
+        """
         path = build_path(resource, namespace=namespace)
         query = build_selectors(labels, fields)
         try:
@@ -287,7 +290,7 @@ class Kube:
             items += page.get("items") or []
             following = page["metadata"].get("continue")
             if not following:
-                return items, page["metadata"]["resourceVersion"]
+                return items, page["metadata"].get("resourceVersion", "")
             position = {"continue": following}
 
 

@@ -39,6 +39,8 @@ NETWORKPOLICIES = Resource("networking.k8s.io/v1", "networkpolicies", "NetworkPo
 ROLES = Resource("rbac.authorization.k8s.io/v1", "roles", "Role")
 ROLEBINDINGS = Resource("rbac.authorization.k8s.io/v1", "rolebindings", "RoleBinding")
 LEASES = Resource("coordination.k8s.io/v1", "leases", "Lease")
+POD_METRICS = Resource("metrics.k8s.io/v1beta1", "pods", "PodMetrics")
+"""Of an add-on: a cluster may know no such thing."""
 
 
 def build_path(

@@ -9,6 +9,7 @@ from kit.kube import (
     CONFIGMAPS,
     DEPLOYMENTS,
     NAMESPACES,
+    POD_METRICS,
     SERVICEACCOUNTS,
     Kube,
     KubeConflict,
@@ -142,6 +143,11 @@ def test_a_list_is_read_page_by_page(kube, namespace, monkeypatch):
     items, version = kube.list_page(CONFIGMAPS, namespace=namespace, fields="metadata.name!=kube-root-ca.crt")
     assert [item["metadata"]["name"] for item in items] == [f"m{number}" for number in range(7)]
     assert int(version) > 0
+
+
+def test_a_list_of_what_can_not_be_watched_has_no_version(kube, namespace):
+    """metrics-server's: a cluster without it has no such list."""
+    assert kube.list_page(POD_METRICS, namespace=namespace) == ([], "")
 
 
 def test_selectors_limit_a_list_and_a_deletion(kube, namespace):
