@@ -82,6 +82,8 @@ MATRIX: Mapping[str, Verbs] = {
     "pods": READ,
     "pods-of-type": READ,
     "pod": READ,
+    "usage": READ,
+    "usage-of-type": READ,
     "restart": WRITE,
     "restart-type": WRITE,
     "restart-pod": WRITE,

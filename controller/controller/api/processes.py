@@ -20,6 +20,12 @@ class PodsView(PlatformView):
         return Response({"results": render_pods(pods), "count": len(pods)})
 
 
+class UsageView(PlatformView):
+    def get(self, _: Request, type: str | None = None, **__: str) -> Response:  # noqa: A002 - the route calls it so
+        pods = processes.list_usage(self.app, tools=self.tools, process_type=type)
+        return Response({"results": [asdict(pod) for pod in pods], "count": len(pods)})
+
+
 class RestartView(PlatformView):
     def post(self, _: Request, type: str | None = None, name: str | None = None, **__: str) -> Response:  # noqa: A002 - the route calls it so
         return self.operate("restart", self._render, data={"type": type, "name": name})

@@ -76,6 +76,8 @@ ROUTES = (
     Route("pods", rf"{APP}/pods/?", processes.PodsView),
     Route("pods-of-type", rf"{APP}/pods/{WIDE_TYPE}/?", processes.PodsView),
     Route("pod", rf"{APP}/pods/{TYPE}/{NAME}/?", processes.PodsView),
+    Route("usage", rf"{APP}/usage/?", processes.UsageView),
+    Route("usage-of-type", rf"{APP}/usage/{WIDE_TYPE}/?", processes.UsageView),
     Route("scale", rf"{APP}/scale/?", processes.ScaleView),
     Route("run", rf"{APP}/run/?", processes.RunView),
     Route("run-session", rf"{APP}/run/{NAME}/?", runs.RunSessionView),

@@ -253,6 +253,23 @@ class PodInfo:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PodUsage:
+    """What a pod uses and may use at most; None: not measured yet, or not limited."""
+
+    name: str
+    type: str
+    release: str
+    cpu: int | None
+    """Thousandths of a core."""
+    cpu_limit: int | None
+    memory: int | None
+    """Bytes."""
+    memory_limit: int | None
+    measured: str | None
+    """``2026-01-02T03:04:05Z``"""
+
+
+@dataclass(frozen=True, kw_only=True)
 class RunResult:
     exit_code: int
     output: str

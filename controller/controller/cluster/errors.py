@@ -38,6 +38,10 @@ class Missing(ClusterAnswerError, NotFound):
         super().__init__(text, status=404)
 
 
+class Unmeasured(NotFound):
+    """The cluster has no metrics API."""
+
+
 class ProcessFailed(ClusterError):
     """A process type does not come up: why, in a sentence, with what is known about it.
 

@@ -25,6 +25,7 @@ from controller.cluster import (
     scaling,
     services,
     typeservices,
+    usage,
 )
 from controller.cluster.batches import compute_deploy_seconds
 from controller.cluster.desired import (
@@ -34,6 +35,7 @@ from controller.cluster.desired import (
     LiveRelease,
     OnProgress,
     PodInfo,
+    PodUsage,
     RunResult,
     ServiceState,
     ShouldStop,
@@ -199,6 +201,15 @@ class Cluster:
         """
         selection = pods.Selection(version=version, process_type=process_type, name=name)
         return pods.list_pods(self._kube, app, selection)
+
+    def list_usage(self, app: str, *, process_type: str | None = None) -> list[PodUsage]:
+        """CPU and memory of every pod of the app that has not ended, by type and name.
+
+        Raises:
+            Unmeasured: the cluster has no metrics API.
+            ClusterError: the metrics API or the API server does not answer, or refuses.
+        """
+        return usage.list_usage(self._kube, app, process_type=process_type)
 
     def restart(
         self,

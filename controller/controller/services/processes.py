@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from functools import partial
 
 from controller.cluster.commands import build_run_command
-from controller.cluster.desired import DesiredApp, PodInfo, RunResult
+from controller.cluster.desired import DesiredApp, PodInfo, PodUsage, RunResult
 from controller.cluster.names import build_run_pod_name
 from controller.model.models import App, Operation, User
 from controller.operations.kinds import Control, Facts, Kind, Result
@@ -35,6 +35,11 @@ def list_pods(
     version = get_current(app).version
     release_connection()
     return tools.cluster.list_pods(app.id, version=version, process_type=process_type, name=name)
+
+
+def list_usage(app: App, *, tools: Tools, process_type: str | None = None) -> list[PodUsage]:
+    release_connection()
+    return tools.cluster.list_usage(app.id, process_type=process_type)
 
 
 def claim_restart(operation: Operation, _: Facts) -> Result | None:

@@ -97,6 +97,8 @@ def list_requests(place: Mapping[str, str]) -> dict[tuple[str, str], Ask]:
         ("pods", "GET"): Ask(needs=KUBERNETES),
         ("pods-of-type", "GET"): Ask(samples={"type": "worker"}, needs=KUBERNETES),
         ("pod", "GET"): Ask(samples=pod, needs=KUBERNETES),
+        ("usage", "GET"): Ask(needs=KUBERNETES),
+        ("usage-of-type", "GET"): Ask(samples={"type": "worker"}, needs=KUBERNETES),
         ("restart", "POST"): write(app="restart", status=200, needs=KUBERNETES),
         ("restart-type", "POST"): write(
             app="restart-type", samples={"type": "worker"}, status=200, needs=KUBERNETES

@@ -75,6 +75,8 @@ SPECIFIED = [
     ("/pods", "GET", 403, None, None, None),
     ("/pods/web", "GET", 403, None, None, None),
     ("/pods/web/x", "GET", 403, None, None, None),
+    ("/usage", "GET", 403, None, None, None),
+    ("/usage/web", "GET", 403, None, None, None),
     ("/pods/restart", "POST", 403, None, None, None),
     ("/pods/web/restart", "POST", 403, None, None, None),
     ("/pods/web/x/restart", "POST", 403, None, None, None),

@@ -93,3 +93,24 @@ def test_load_raises_the_count_of_the_type_that_bears_it(metrics, deploy, alice,
     wait_for(lambda: read_load("worker") is not None, what="the idle pod's load", timeout=60)
     assert read_load("worker") < 50 < read_load("web")
     assert count_up(path, "worker") == 1
+    check_usage(alice, path)
+
+
+def check_usage(client, path):
+    """What the API says of the same pods: the busy ones take all they are given, the idle one next to nothing."""
+
+    def read_usage():
+        pods = client.get(f"{path}/usage").json["results"]
+        return pods if all(pod["measured"] for pod in pods) else None
+
+    pods = wait_for(read_usage, what="figures of every pod", timeout=60)
+    assert [pod["type"] for pod in pods] == ["web", "web", "worker"]
+    assert {pod["name"] for pod in pods} == {
+        pod["name"] for pod in client.get(f"{path}/pods").json["results"]
+    }
+    for pod in pods:
+        assert (pod["cpu"] > 50) == (pod["type"] == "web"), pod
+        assert (pod["cpu_limit"], pod["memory_limit"]) == (100, None)
+        assert pod["memory"] > 100_000
+    assert [pod["name"] for pod in client.get(f"{path}/usage/worker").json["results"]] == [pods[2]["name"]]
+    assert client.get(f"{path}/usage/clock").json == {"results": [], "count": 0}

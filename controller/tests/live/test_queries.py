@@ -139,6 +139,7 @@ def find_samples(connection, app, *, release):
         "key": {"key": KEY},
         "pod": {"type": "web", "name": "few-1" if release == FEW else "many-1"},
         "pods-of-type": {"type": "web"},
+        "usage-of-type": {"type": "web"},
         "run-session": {"name": RUN},
         "run-attach": {"name": RUN},
         "hook-key": {"fingerprint": FINGERPRINT},

@@ -192,6 +192,13 @@ STREAM_TEXT = (
 
 RESTART = an_operation("processes", "Restart pods", {200: RESTARTED})
 PODS = a_read("processes", "List pods", "Pods")
+USAGE = a_read(
+    "processes",
+    "Show what pods use",
+    "Usages",
+    errors=frozenset({404}),
+    text="CPU and memory of all pods of the app, runs included. 404 in a cluster without a metrics API, too.",
+)
 
 DESCRIPTIONS: Mapping[tuple[str, str], Description] = {
     ("root", "GET"): a_read("platform", "Say that the token is good", "Empty"),
@@ -386,6 +393,8 @@ DESCRIPTIONS: Mapping[tuple[str, str], Description] = {
     ("pods", "GET"): PODS,
     ("pods-of-type", "GET"): replace(PODS, summary="List the pods of a process type"),
     ("pod", "GET"): replace(PODS, summary="Show a pod, as a list of one"),
+    ("usage", "GET"): USAGE,
+    ("usage-of-type", "GET"): replace(USAGE, summary="Show what the pods of a process type use"),
     ("scale", "POST"): an_operation(
         "processes",
         "Scale process types",

@@ -314,6 +314,31 @@ POD = an_object(
 PODS = an_object(
     {"results": POD["examples"], "count": 1}, {"results": a_list_of(refer("Pod")), "count": COUNT}
 )
+USAGE = an_object(
+    {
+        "name": "shop-web-7f9c5d-x2x9z",
+        "type": "web",
+        "release": "v3",
+        "cpu": 12,
+        "cpu_limit": 500,
+        "memory": 31457280,
+        "memory_limit": None,
+        "measured": NOW,
+    },
+    {
+        "name": TEXT,
+        "type": TEXT,
+        "release": TEXT,
+        "cpu": {**nullable(COUNT), "description": "Thousandths of a core; null while it is not measured."},
+        "cpu_limit": {**nullable(COUNT), "description": "null: none."},
+        "memory": {**nullable(COUNT), "description": "Bytes; null while it is not measured."},
+        "memory_limit": {**nullable(COUNT), "description": "null: none."},
+        "measured": nullable(TIME),
+    },
+)
+USAGES = an_object(
+    {"results": USAGE["examples"], "count": 1}, {"results": a_list_of(refer("Usage")), "count": COUNT}
+)
 RUN_RESULT = an_object(
     {"exit_code": 0, "output": "hello\n"}, {"exit_code": {"type": "integer"}, "output": TEXT}
 )
@@ -541,6 +566,8 @@ SCHEMAS: Mapping[str, Schema] = {
     "Settings": SETTINGS,
     "Pod": POD,
     "Pods": PODS,
+    "Usage": USAGE,
+    "Usages": USAGES,
     "RunResult": RUN_RESULT,
     "RunSession": RUN_SESSION,
     "Operation": OPERATION,

@@ -58,6 +58,7 @@ APP_RULES = build_rules(
     ("apps", ["deployments"], "get list watch create update patch delete"),
     ("apps", ["deployments/scale"], "get update patch"),
     ("apps", ["replicasets"], "get list watch"),
+    ("metrics.k8s.io", ["pods"], "list"),
     ("autoscaling", ["horizontalpodautoscalers"], "get list create update patch delete"),
     ("networking.k8s.io", ["ingresses"], "get list create update patch delete"),
     ("gateway.networking.k8s.io", ["httproutes"], "get list create update patch delete"),
