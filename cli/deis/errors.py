@@ -34,6 +34,8 @@ class ApiError(CliError):
 
     def __init__(self, status: int, message: str) -> None:
         self.status = status
+        self.detail = ""
+        """The controller's own sentence, if it gave one."""
         super().__init__(message)
 
 

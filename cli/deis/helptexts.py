@@ -31,12 +31,13 @@ NOUNS = (
     "tags",
     "timeouts",
     "tls",
+    "top",
     "users",
     "version",
     "whitelist",
 )
 
-NEWER = ("apply", "audit", "doctor", "operations")
+NEWER = ("apply", "audit", "doctor", "operations", "top")
 """Nouns that the old client did not have: a plugin of such a name goes before."""
 
 HELP = """
@@ -93,6 +94,7 @@ More subcommands, that not every Deis client has::
   operations    follow and stop what is done to an application
   services      manage services for your applications
   timeouts      manage pods termination grace period
+  top           show what processes use of CPU and memory
 
 Shortcut commands, use 'deis shortcuts' to see all::
 

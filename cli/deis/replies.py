@@ -85,6 +85,20 @@ def describe_page(title: str) -> str:
 
 def build_error(status: int, body: str) -> ApiError:
     """The error for an answer that is no success."""
+    error = _choose_error(status, body)
+    error.detail = _find_detail(body)
+    return error
+
+
+def _find_detail(body: str) -> str:
+    try:
+        detail = _parse_object(body).get("detail")
+    except (ValueError, RecursionError):
+        return ""
+    return detail if isinstance(detail, str) else ""
+
+
+def _choose_error(status: int, body: str) -> ApiError:
     if status in FIXED:
         return ApiError(status, FIXED[status])
     title = find_title(body)

@@ -138,6 +138,7 @@ def walk_processes(walk: Walker, app: str, logger: Any) -> None:
     assert walk("releases:info", f"v{version}", *a)["version"] == version
     assert walk("ps:scale", "web=1", *a)["results"][0]["state"] == "up"
     assert walk("ps:list", *a)["count"] == 1
+    assert walk("top", "web", *a)["results"][0]["memory_limit"] is None
     assert walk("ps:restart", "web", *a)["count"] == 1
     assert walk("run", "echo hi", *a)["output"] == "hi\n"
     run = begin_run(walk.program, app)

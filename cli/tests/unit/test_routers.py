@@ -39,7 +39,7 @@ routing:disable | services:list | services:add --type web --route /x | services:
 tags:list | tags:set environ prod | tags:unset environ | timeouts:list | timeouts:set web=3 | timeouts:unset web
 tls:info | tls:enable | tls:disable | users:list | users:list -l5 | whitelist:list | whitelist:add x | whitelist:remove x
 version --all | apps:runs | apps:attach | apps:stop | audit:list | config:edit | operations:list | operations:info
-operations:wait | operations:cancel
+operations:wait | operations:cancel | top | top web
 """
 DEFAULTS = """
 apps autoscale builds certs config domains healthchecks keys labels limits maintenance perms ps registry releases
