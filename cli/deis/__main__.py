@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import codecs
+import errno
+import gc
 import os
 import signal
 import sys
@@ -13,16 +15,22 @@ from deis.dispatch import run
 from deis.errors import CliError, LoggedError, NoMatchingCommand, UsageError
 from deis.settings import Settings
 
+GARBAGE = 50_000
+"""Objects that may come before Python looks for cycles among them; its own 700 make every import slower."""
+
 
 def main() -> NoReturn:
     """Console script ``deis``."""
+    gc.set_threshold(GARBAGE)
     try:
-        sys.exit(run_guarded(sys.argv[1:]))
+        leave(run_guarded(sys.argv[1:]))
     except KeyboardInterrupt:
         die_by(signal.SIGINT)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard_output()
         die_by(getattr(signal, "SIGPIPE", signal.SIGTERM))
+    except OSError:  # standard error can't be written, so nobody can be told
+        os._exit(1)
 
 
 def run_guarded(argv: list[str]) -> int:
@@ -42,6 +50,10 @@ def run_guarded(argv: list[str]) -> int:
         raise
     except Exception as error:  # noqa: BLE001  # the outermost
         show_traceback(settings)
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            discard_output()
+            console.write_error("Error: no space left on device\n")
+            return 1
         kind = type(error).__name__
         console.write_error(
             f"Error: this is a bug of the client ({kind}: {error}); DEIS_DEBUG=1 shows where\n"
@@ -81,6 +93,18 @@ def show_traceback(settings: Settings) -> None:
         import traceback
 
         traceback.print_exc()
+
+
+def discard_output() -> None:
+    """What was not written by now is not written any more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def leave(code: int) -> NoReturn:
+    """End without Python's own tidying, which takes a tenth of a call: all that is left is what was not written."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def die_by(number: signal.Signals) -> NoReturn:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from deis import API_VERSION, __version__
 from deis.controllers import build_url
 from deis.errors import CliError
+from deis.guessing import no_guessing
 from deis.profiles import NO_TOKEN, Token
 from deis.replies import build_error, describe_page, find_title, is_compatible, render_mismatch
 
@@ -70,7 +71,8 @@ class Client:
 
     @cached_property
     def _transport(self) -> Transport:
-        from deis.transport import Transport
+        with no_guessing():
+            from deis.transport import Transport
 
         return Transport(
             self.controller,

@@ -146,7 +146,7 @@ def check_tls(session: Session) -> Finding:
         return Finding("tls", WARNING, "the controller's certificate is not checked", fix)
     try:
         left = read_days_left(host, parts.port or 443, session.settings.ca_bundle)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, CliError) as error:
         return Finding("tls", BAD, f"{error}", advise_unreachable("certificate", profile.controller))
     if left < CERTIFICATE_DAYS:
         return Finding("tls", WARNING, f"the certificate expires in {left} days", "renew it")

@@ -1,7 +1,8 @@
 """HTTP by ``requests``, with what it does not do by itself.
 
 - The token goes to the controller's host only, and no ``.netrc`` entry takes its place.
-- Certificates are checked with the system's store, or with the one the user names.
+- Certificates are checked with the system's store, or with the one the user names; a run reads it once, and only
+  for https.
 - Loopback addresses are never proxied.
 - What only reads is asked again if the connection broke or a proxy says that nobody is behind it.
 - Foreign errors become sentences here.
@@ -12,17 +13,19 @@ from __future__ import annotations
 import http.client
 import ipaddress
 import os
+import re
 import socket
 import ssl
 import time
 import warnings
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from functools import cached_property
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import requests
 import urllib3.exceptions
-from requests.utils import get_environ_proxies
+from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies
 
 from deis.errors import CliError
 
@@ -36,6 +39,9 @@ AWAY = (502, 503, 504)
 MAX_BODY = 64 * 1024 * 1024
 """Bytes of an answer, unpacked; no answer of a controller comes near."""
 PIECE = 64 * 1024
+DIRECTORY, BUNDLE = "/etc/ssl/certs", "/etc/ssl/certs/ca-certificates.crt"
+"""Where most systems have their certificates, for an OpenSSL that looks elsewhere."""
+HASHED = re.compile(r"[0-9a-f]{8}\.[0-9]+")
 
 
 class Reply(NamedTuple):
@@ -53,6 +59,34 @@ class _Session(requests.Session):
                 f"{response.request.url} redirects to {prepared_request.url}; "
                 "log in to that controller if it is the right one"
             )
+
+
+class _Adapter(requests.adapters.HTTPAdapter):
+    """Has one TLS context for all connections; ``requests`` would read the certificates anew for each."""
+
+    def __init__(self, ca_bundle: str | None) -> None:
+        self._ca_bundle = ca_bundle
+        super().__init__()
+
+    @cached_property
+    def _context(self) -> ssl.SSLContext:
+        return build_context(self._ca_bundle, verify=True)
+
+    def build_connection_pool_key_attributes(
+        self, request: requests.PreparedRequest, verify: bool | str, cert: Any = None
+    ) -> tuple[Any, Any]:
+        host, options = super().build_connection_pool_key_attributes(request, verify, cert)
+        if host["scheme"] == "https":
+            options["ssl_context"] = self._context
+        return host, options
+
+    def proxy_manager_for(self, proxy: Any, **options: Any) -> Any:
+        if proxy.lower().startswith("https"):
+            options["proxy_ssl_context"] = self._context
+        return super().proxy_manager_for(proxy, **options)
+
+    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
+        """Nothing: the context has the certificates."""
 
 
 class _Authorization(requests.auth.AuthBase):
@@ -77,8 +111,12 @@ class Transport:
         self, controller: str, *, ssl_verify: bool, ca_bundle: str | None, patience: float = 0
     ) -> None:
         self._patience = patience
-        self._verify = find_certificates(ca_bundle) if ssl_verify else False
+        self._verify = ssl_verify
         self._session = _Session()
+        if ssl_verify:
+            adapter = _Adapter(ca_bundle)
+            self._session.mount("http://", adapter)
+            self._session.mount("https://", adapter)
         self._session.trust_env = False
         self._session.max_redirects = MAX_REDIRECTS
         if not is_loopback(urlsplit(controller).hostname or ""):
@@ -188,26 +226,57 @@ def _read_lines(response: requests.Response, url: str) -> Iterator[str]:
         yield rest.decode("utf-8", "replace")
 
 
-def find_certificates(ca_bundle: str | None) -> str | bool:
-    """File or directory of trusted certificates: the user's, the system's, else that of ``requests``."""
+def find_certificates(ca_bundle: str | None) -> str | None:
+    """File or directory of trusted certificates: the user's, else the system's; None if there is none.
+
+    A directory comes first, as OpenSSL reads of it what it needs and of a file all.
+    """
     if ca_bundle:
         return ca_bundle
     system = ssl.get_default_verify_paths()
-    candidates = (system.cafile, "/etc/ssl/certs/ca-certificates.crt", system.capath)
-    return next((path for path in candidates if path and os.path.exists(path)), True)
+    files = [path for path in (system.cafile, BUNDLE) if path and os.path.exists(path)]
+    for directory in (system.capath, DIRECTORY):
+        if directory and is_hashed(directory) and not any(is_newer(file, directory) for file in files):
+            return directory
+    return next(iter(files), system.capath)
+
+
+def is_hashed(directory: str) -> bool:
+    """Whether OpenSSL finds certificates in it: by names such as ``4f316efb.0``."""
+    try:
+        return any(map(HASHED.fullmatch, os.listdir(directory)))
+    except OSError:
+        return False
+
+
+def is_newer(file: str, directory: str) -> bool:
+    """Whether somebody has put a certificate into the file alone."""
+    return os.path.getmtime(file) > os.path.getmtime(directory)
 
 
 def build_context(ca_bundle: str | None, *, verify: bool) -> ssl.SSLContext:
-    """For connections that ``requests`` can't make."""
-    trusted = find_certificates(ca_bundle)
-    context = ssl.create_default_context()
-    if isinstance(trusted, str):
-        place = "capath" if os.path.isdir(trusted) else "cafile"
-        context.load_verify_locations(**{place: trusted})
+    """What TLS connections share.
+
+    Raises:
+        CliError: the certificates to trust can't be read.
+    """
     if not verify:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-    return context
+        return context
+    trusted = find_certificates(ca_bundle)
+    try:
+        if trusted is None:
+            context = ssl.create_default_context()
+            context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
+            return context
+        if os.path.isdir(trusted):
+            return ssl.create_default_context(capath=trusted)
+        return ssl.create_default_context(cafile=trusted)
+    except OSError as error:
+        reason = "it holds none" if isinstance(error, ssl.SSLError) else error.strerror
+        raise CliError(f"the certificates to trust can't be read from {trusted}: {reason}") from error
 
 
 def is_same_controller(before: str, after: str) -> bool:

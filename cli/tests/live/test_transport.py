@@ -136,6 +136,26 @@ def test_a_certificate_must_be_trusted(deis, server):
     assert deis(*login, "--ssl-verify=false").err.startswith(stranger)
 
 
+def test_each_variable_names_trusted_certificates(deis, server, tmp_path):
+    (tmp_path / "own.pem").write_bytes(server.certificate.read_bytes())
+    subprocess.run([need("openssl"), "rehash", str(tmp_path)], check=True, capture_output=True)
+    login = ("login", f"https://localhost:{server.tls}", "--username=bob", "--password=x")
+    stranger = f"Error: https://localhost:{server.tls} does not appear to be a valid Deis controller.\n"
+    for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        assert deis(*login, **{name: str(server.certificate)}).err.startswith(stranger), name
+    assert deis(*login, SSL_CERT_DIR=str(tmp_path)).err.startswith(stranger)
+
+
+def test_the_certificate_of_an_https_proxy_is_checked_alike(deis, server):
+    """The proxy is the TLS server itself: it answers whatever it is asked, once the client trusts it."""
+    deis.log_in("http://deis.example.com")
+    proxy = {"http_proxy": f"https://localhost:{server.tls}"}
+    assert "the certificate is not trusted" in deis("config", "-a", "x", **proxy).err
+    trusting = deis("config", "-a", "x", **proxy, REQUESTS_CA_BUNDLE=str(server.certificate))
+    assert (trusting.code, trusting.out) == (1, "")
+    assert "tls" in trusting.err, trusting.err
+
+
 def test_proxies_are_used_but_not_for_loopback(deis, server):
     proxy = f"http://127.0.0.1:{server.plain}"
     deis.log_in(proxy)

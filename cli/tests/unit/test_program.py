@@ -291,6 +291,13 @@ def test_an_output_that_nobody_reads_is_no_error(deis):
     assert done.err == ""
 
 
+def test_a_full_disk_is_told(deis):
+    for argv in ("help", "version", "shortcuts"):
+        full = deis.run(["/bin/sh", "-c", f"{sys.executable} -m deis {argv} >/dev/full"])
+        assert full == (1, "", "Error: no space left on device\n")
+    assert deis.run(["/bin/sh", "-c", f"{sys.executable} -m deis nonsense 2>/dev/full"]).code == 1
+
+
 def test_closed_streams_are_no_error(deis):
     closed = deis.run(["/bin/sh", "-c", f"{sys.executable} -m deis help <&- >&-"])
     assert closed == (0, "", "")
@@ -300,7 +307,7 @@ def test_help_and_version_load_nothing_they_do_not_need(deis):
     script = (
         "import sys; from deis.__main__ import run_guarded; run_guarded(sys.argv[1:]); print(*sys.modules)"
     )
-    slow = {"click", "requests", "yaml", "subprocess", "urllib.request", "ssl"}
+    slow = {"click", "requests", "yaml", "subprocess", "urllib.request", "ssl", "charset_normalizer"}
     for argv, absent in (
         (["version"], slow | {"dataclasses", "json"}),
         (["help"], slow | {"dataclasses", "json"}),
