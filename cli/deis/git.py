@@ -1,16 +1,24 @@
 """git remotes: which app does this directory belong to, and where is it pushed.
 
+A repository may come from somebody else, its hooks and its configuration, too. Nothing that they name is run here:
+git connects to nothing (a missing object would be fetched by a program of the repository's choice) and runs no hook.
+
 Source: cli specification, sections 6 and 10.21.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from deis.errors import CliError, GitError
 
 BUILDER_PORT = 2222
+NO_CONNECTIONS = {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1"}
+NO_HOOKS = ("-c", f"core.hooksPath={os.devnull}", "-c", "hook.reference-transaction.enabled=false")
+"""Heeded by the commands that change refs, not by ``git remote`` before 2.49."""
+TRACKING = "refs/remotes/"
 
 
 class Remote(NamedTuple):
@@ -77,8 +85,10 @@ def list_remotes() -> list[Remote]:
     return parse_remotes(run_git("remote", "-v"))
 
 
-def run_git(*arguments: str) -> str:
-    """Run git here and return what it prints.
+def run_git(
+    *arguments: str, options: Sequence[str] = (), text: str = "", env: Mapping[str, str] | None = None
+) -> str:
+    """Run git here and return what it prints. ``options`` stand before the command, ``text`` is its input.
 
     Raises:
         GitError: with git's own words.
@@ -87,11 +97,13 @@ def run_git(*arguments: str) -> str:
 
     try:
         done = subprocess.run(
-            ["git", *arguments],
+            ["git", *options, *arguments],
             capture_output=True,
             check=False,
             encoding="utf-8",
-            errors="replace",
+            errors="surrogateescape",
+            env={**os.environ, **NO_CONNECTIONS, **(env or {})},
+            input=text,
         )
     except FileNotFoundError as error:
         raise CliError('exec: "git": executable file not found in $PATH') from error
@@ -116,7 +128,59 @@ def add_remote(name: str, url: str, *, app: str) -> None:
 
 
 def delete_remote(name: str) -> None:
+    """Remove the remote. What git knows of its branches goes first: `git remote` would run hooks for that."""
+    if not read_config("--get-all", f"remote.{name}.url")[-1:]:
+        raise CliError(f"the remote {name} has no URL of its own: git remote remove {name}")
+    rules = read_config("--get-all", f"remote.{name}.fetch")
+    refs = run_git("for-each-ref", "--format=%(refname)", TRACKING).split("\n")
+    if tracked := find_tracked(refs, rules):
+        _delete_refs(tracked)
     run_git("remote", "remove", name)
+
+
+def read_config(*question: str) -> list[str]:
+    """What the configuration says, all the values of it; none if it does not say."""
+    try:
+        return [value for value in run_git("config", "-z", *question).split("\0") if value]
+    except GitError:
+        return []
+
+
+def find_tracked(refs: Sequence[str], rules: Sequence[str]) -> list[str]:
+    """The refs that a remote's fetch rules (``+refs/heads/*:refs/remotes/deis/*``) write."""
+    places = [rule.partition(":")[2] for rule in rules]
+    return [ref for ref in refs if any(is_written(ref, place) for place in places)]
+
+
+def is_written(ref: str, place: str) -> bool:
+    before, star, after = place.partition("*")
+    if not star:
+        return ref == place
+    return len(ref) > len(before + after) and ref.startswith(before) and ref.endswith(after)
+
+
+def _delete_refs(refs: Sequence[str]) -> None:
+    """Without a hook, be it a file or of the configuration (from git 2.54 on)."""
+    keys = read_config("--name-only", "--get-regexp", r"^hook\..*\.")
+    hooks = {key.partition(".")[2].rpartition(".")[0] for key in keys}
+    run_git(
+        "update-ref",
+        "--no-deref",
+        "--stdin",
+        options=NO_HOOKS,
+        text="".join(f"delete {ref}\n" for ref in refs),
+        env=build_settings({f"hook.{hook}.enabled": "false" for hook in sorted(hooks)}),
+    )
+
+
+def build_settings(settings: Mapping[str, str]) -> dict[str, str]:
+    """Variables by which git takes settings whose names may hold anything; those of the user stay."""
+    count = os.environ.get("GIT_CONFIG_COUNT", "")
+    first = int(count) if count.isdecimal() else 0
+    variables = {"GIT_CONFIG_COUNT": str(first + len(settings))}
+    for number, (key, value) in enumerate(settings.items(), first):
+        variables |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    return variables
 
 
 def delete_app_remotes(controller_host: str, app: str) -> list[str]:

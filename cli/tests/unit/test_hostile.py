@@ -178,6 +178,98 @@ def test_a_git_remote_runs_nothing(repository, url):
     assert not (repository.directory / "pwned").exists()
 
 
+@pytest.fixture
+def pushed(repository):
+    """The same, with the traces of a push, and with hooks and connections that leave a mark."""
+    repository.log_in("http://deis.example.com")
+    git(repository, "-c", "user.name=x", "-c", "user.email=x@x.x", "commit", "-q", "--allow-empty", "-m", "x")
+    git(repository, "remote", "add", "deis", "ssh://git@deis-builder.example.com:2222/a1.git")
+    for name in ("deis/master", "deis/日本\u3000", "other/master"):
+        git(repository, "update-ref", f"refs/remotes/{name}", "HEAD")
+    git(repository, "symbolic-ref", "refs/remotes/deis/HEAD", "refs/remotes/deis/master")
+    hooks = repository.directory / ".git/hooks"
+    hooks.mkdir(exist_ok=True)
+    for name in ("reference-transaction", "post-index-change", "post-checkout", "pre-push", "post-rewrite"):
+        (hooks / name).write_text("#!/bin/sh\ntouch pwned\n")
+        (hooks / name).chmod(0o755)
+    (repository.directory / "pwned").unlink(missing_ok=True)  # by the commit above
+    return repository
+
+
+def list_refs(deis):
+    return deis.run(["git", "for-each-ref", "--format=%(refname)"]).out.split("\n")[:-1]
+
+
+@pytest.mark.parametrize("argv", [("git:remove", "-a", "a1"), ("git:remote", "-f", "-a", "other")])
+def test_no_hook_runs_when_a_remote_goes(pushed, argv):
+    done = pushed(*argv)
+    assert done.code == 0, done.err
+    assert not (pushed.directory / "pwned").exists()
+    assert [ref for ref in list_refs(pushed) if "remotes" in ref] == ["refs/remotes/other/master"]
+
+
+def test_a_remote_that_writes_elsewhere_takes_no_branch_along(pushed):
+    for rule in ("+refs/heads/*:refs/heads/*", "+refs/x/*:refs/remotes/other/*ter", "y:refs/remotes/one"):
+        git(pushed, "config", "--add", "remote.deis.fetch", rule)
+    before = len(list_refs(pushed))
+    done = pushed("git:remove", "-a", "a1")
+    assert done.code == 0, done.err
+    assert not (pushed.directory / "pwned").exists()
+    assert (before, len(list_refs(pushed))) == (5, 1)
+
+
+def test_a_missing_object_is_fetched_from_nobody(pushed):
+    """git asks where a repository says for objects that it misses, by the program that the repository names."""
+    for key, value in (
+        ("core.repositoryFormatVersion", "1"),
+        ("extensions.partialClone", "evil"),
+        ("remote.evil.promisor", "true"),
+        ("remote.evil.partialCloneFilter", "blob:none"),
+        ("remote.evil.url", str(pushed.directory)),
+        ("remote.evil.uploadPack", "touch pwned; false"),
+    ):
+        git(pushed, "config", key, value)
+    refs = pushed.directory / ".git/packed-refs"
+    refs.write_text(f"{'1' * 40} refs/remotes/deis/gone\n{'2' * 40} refs/tags/t\n")
+    for argv in (("git:remote", "-a", "a1"), ("git:remove", "-a", "a1")):
+        assert pushed(*argv).code == 0
+    assert not (pushed.directory / "pwned").exists()
+
+
+def test_a_remote_of_an_old_file_is_left_to_the_user(pushed):
+    """Such a file has rules of its own for what goes with the remote."""
+    git(pushed, "config", "--unset", "remote.deis.url")
+    git(pushed, "config", "remote.deis.pushUrl", "ssh://git@deis-builder.example.com:2222/a1.git")
+    old = pushed.directory / ".git/remotes"
+    old.mkdir()
+    (old / "deis").write_text("URL: x\nPull: refs/heads/*:refs/remotes/other/*\n")
+    done = pushed("git:remove", "-a", "a1")
+    assert done.err == "Error: the remote deis has no URL of its own: git remote remove deis\n"
+    assert not (pushed.directory / "pwned").exists()
+
+
+def test_hooks_of_the_configuration_are_switched_off(pushed):
+    """git 2.54 and later run them; whatever git is here, it is told not to."""
+    with (pushed.directory / ".git/config").open("a") as file:
+        for name in ("", "a=b", "a.b c"):
+            file.write(f'[hook "{name}"]\n\tevent = reference-transaction\n\tcommand = touch pwned\n')
+    real = pushed.run(["sh", "-c", "command -v git"]).out.strip()
+    shim = pushed.home / "git"
+    shim.write_text(
+        f'#!/bin/sh\n{real} config --get-regexp "^hook.*enabled" >> {pushed.home}/seen\nexec {real} "$@"\n'
+    )
+    shim.chmod(0o755)
+    mine = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "user.name", "GIT_CONFIG_VALUE_0": "me"}
+    done = pushed("git:remove", "-a", "a1", PATH=f"{pushed.home}:{pushed.env['PATH']}", **mine)
+    assert done.code == 0, done.err
+    assert (pushed.home / "seen").read_text().splitlines() == [
+        "hook..enabled false",
+        "hook.a.b c.enabled false",
+        "hook.a=b.enabled false",
+    ]
+    assert not (pushed.directory / "pwned").exists()
+
+
 @pytest.mark.parametrize(
     "domain", ["a.b&calc", "a.b;id", "a.b$(id)", "-evil.b c", "a.b/\x1b", 'a.b"|id', "file:///a.b"]
 )
