@@ -19,6 +19,7 @@ COUNT_USERS = "from controller.model.models import User; print(User.objects.coun
 ORDER = (
     "test_failures",
     "test_lifecycle",
+    "test_client",
     "test_push",
     "test_private_images",
     "test_access",
