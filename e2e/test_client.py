@@ -8,7 +8,6 @@ from collections.abc import Callable
 import pytest
 
 from drive import Done, Repository, User, run
-from waiting import wait_for
 
 ERASED = re.compile("[.o]{3}\b{3}")
 
