@@ -108,9 +108,12 @@ bench-republication: images ## Time until a starting controller has looked at 1,
 lock: venv ## Pin every component's requirements again
 	@$(VENV)/python scripts/lock.py
 
+reference: venv ## Write docs/cli/reference again, from the client itself
+	@$(VENV)/python scripts/reference.py
+
 format: venv ## Format everything
 	@$(VENV)/ruff format .
 	@$(VENV)/ruff check --fix .
 
 .PHONY: help quickstart env test packages venv lint types unit chart live live-devcluster e2e soak soak-outages cluster cluster-metrics cluster-reset cluster-down images \
-	platform bench-push bench-cli bench-memory bench-lists bench-scaling bench-deploys bench-republication lock format
+	platform bench-push bench-cli bench-memory bench-lists bench-scaling bench-deploys bench-republication lock reference format

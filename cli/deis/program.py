@@ -72,6 +72,8 @@ class Command(click.Command):
             raise UsageError(self.usage) from error
 
     def render_help(self) -> str:
+        from deis.manual import EXAMPLES
+
         arguments = [(param.shown, param.explanation) for param in self.params if isinstance(param, Argument)]
         options = [(param.shown, param.explanation) for param in self.params if isinstance(param, Option)]
         blocks = [
@@ -79,6 +81,7 @@ class Command(click.Command):
             self.usage,
             _render_block("Arguments", arguments),
             _render_block("Options", options),
+            _render_block("Examples", [(example, "") for example in EXAMPLES.get(self.name or "", ())]),
         ]
         return "\n\n".join(block for block in blocks if block) + "\n"
 
