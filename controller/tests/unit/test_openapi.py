@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
 
 import drf_spectacular.validation
 import pytest
@@ -100,6 +103,14 @@ def test_errors_are_those_that_the_rules_bring(document):
 
 def test_both_forms_say_the_same(document):
     assert yaml.safe_load(render_yaml()) == document
+
+
+def test_the_image_holds_it_ready(document, tmp_path):
+    """What the image's build runs, in a process of its own as there."""
+    command = [sys.executable, "-m", "controller.api.openapi.build", tmp_path]
+    subprocess.run(command, env={"PYTHONPATH": ":".join(sys.path)}, check=True, timeout=60)
+    assert json.loads((tmp_path / "openapi.json").read_bytes()) == document
+    assert yaml.safe_load((tmp_path / "openapi.yaml").read_bytes()) == document
 
 
 def test_the_page_needs_nothing_from_elsewhere():
