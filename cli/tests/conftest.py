@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import selectors
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -12,8 +15,13 @@ from typing import NamedTuple
 import pytest
 
 from .scripted import Scripted, serve
+from .zygote import Zygote, start_zygote
 
 PACKAGE = Path(__file__).parent.parent
+LONGEST_RUN = 50.0
+"""Seconds."""
+PIPE = 64 * 1024
+"""Bytes that fit into a pipe before anybody reads."""
 
 
 class Done(NamedTuple):
@@ -29,24 +37,82 @@ def _read(terminal: int) -> bytes:
         return b""
 
 
+def build_environment(home: Path, directory: Path) -> dict[str, str]:
+    return {
+        "HOME": str(home),
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(PACKAGE),
+        "PYTHONPYCACHEPREFIX": sys.pycache_prefix or "",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CEILING_DIRECTORIES": str(directory.parent),
+    }
+
+
+def open_input(text: str | None) -> int:
+    """``/dev/null``, or a pipe that holds the text."""
+    if text is None:
+        return os.open(os.devnull, os.O_RDONLY)
+    ours, theirs = os.pipe()
+    data = text.encode()
+    assert len(data) < PIPE, "so much needs a process that writes it: deis.run"
+    os.write(theirs, data)
+    os.close(theirs)
+    return ours
+
+
+def read_all(*sources: int) -> list[bytes]:
+    """What comes from each until its end, and closes them.
+
+    Raises:
+        TimeoutError: an end does not come.
+    """
+    found = dict.fromkeys(sources, b"")
+    deadline = time.monotonic() + LONGEST_RUN
+    with selectors.DefaultSelector() as selector:
+        for source in sources:
+            selector.register(source, selectors.EVENT_READ)
+        while selector.get_map():
+            ready = selector.select(deadline - time.monotonic())
+            if not ready:
+                raise TimeoutError(f"the program goes on after {LONGEST_RUN:.0f} s")
+            for key, _ in ready:
+                data = os.read(key.fd, PIPE)
+                found[key.fd] += data
+                if not data:
+                    selector.unregister(key.fd)
+                    os.close(key.fd)
+    return [found[source] for source in sources]
+
+
 class Program:
     """`deis` as a user's shell runs it, in one home and one directory."""
 
-    def __init__(self, home: Path, directory: Path) -> None:
+    def __init__(self, home: Path, directory: Path, *, zygote: Zygote | None = None) -> None:
         self.home = home
         self.directory = directory
-        self.env = {
-            "HOME": str(home),
-            "PATH": os.environ["PATH"],
-            "PYTHONPATH": str(PACKAGE),
-            "PYTHONPYCACHEPREFIX": sys.pycache_prefix or "",
-            "GIT_CONFIG_NOSYSTEM": "1",
-            "GIT_CEILING_DIRECTORIES": str(directory.parent),
-        }
+        self.env = build_environment(home, directory)
+        self._zygote = zygote
 
     def __call__(self, *argv: str, stdin: str | None = None, **env: str) -> Done:
         """Standard input is ``/dev/null``, or a pipe with the given text."""
-        return self.run([sys.executable, "-m", "deis", *argv], stdin=stdin, **env)
+        if self._zygote is None:
+            return self.run([sys.executable, "-m", "deis", *argv], stdin=stdin, **env)
+        return self._fork(self._zygote, argv, stdin=stdin, env=self.env | env)
+
+    def _fork(self, zygote: Zygote, argv: tuple[str, ...], *, stdin: str | None, env: dict[str, str]) -> Done:
+        """The same, by a fork of a process that has imported the program already."""
+        out, err = os.pipe(), os.pipe()
+        inside = open_input(stdin)
+        child = zygote.start([*argv], env=env, cwd=self.directory, streams=(inside, out[1], err[1]))
+        for stream in (inside, out[1], err[1]):
+            os.close(stream)
+        try:
+            texts = [data.decode() for data in read_all(out[0], err[0])]
+        except TimeoutError:
+            os.kill(child, signal.SIGKILL)
+            zygote.wait()
+            raise
+        return Done(zygote.wait(), *texts)
 
     def run(self, command: list[str], *, stdin: str | None = None, **env: str) -> Done:
         done = subprocess.run(
@@ -55,7 +121,7 @@ class Program:
             env=self.env | env,
             capture_output=True,
             encoding="utf-8",
-            timeout=50,
+            timeout=LONGEST_RUN,
             check=False,
             **({"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}),
         )
@@ -89,15 +155,31 @@ class Program:
         return path
 
 
+@pytest.fixture(scope="session")
+def forks() -> bool:
+    """Whether a run is a fork of a process that has the imports done; else it starts from nothing."""
+    return False
+
+
+@pytest.fixture(scope="session")
+def zygote(forks: bool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zygote | None]:
+    if not forks:
+        yield None
+        return
+    home = tmp_path_factory.mktemp("zygote")
+    with start_zygote(build_environment(home, home)) as running:
+        yield running
+
+
 @pytest.fixture
-def new_program(tmp_path: Path) -> Callable[[str], Program]:
+def new_program(tmp_path: Path, zygote: Zygote | None) -> Callable[[str], Program]:
     """Makes `deis` for a user of that name, with a home and a directory ``Shop`` of their own."""
 
     def build(name: str) -> Program:
         home, directory = tmp_path / name / "home", tmp_path / name / "Shop"
         home.mkdir(parents=True)
         directory.mkdir()
-        return Program(home, directory)
+        return Program(home, directory, zygote=zygote)
 
     return build
 
