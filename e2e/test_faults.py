@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import random
+import re
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 
 import pytest
 
-from drive import Platform, Repository, fetch
+from drive import Platform, Repository, fetch, run
 from waiting import wait_for
 
+CHART = Path(__file__).parent.parent / "charts/workflow"
 KILLS = 20
 SEED = 20261125
 HIT_SHARE = 0.8
@@ -238,3 +242,103 @@ def steady_app(make_module_app: Callable[..., Repository]) -> Repository:
     repository = make_module_app("steady", example="static")
     repository.must_push(2)
     return repository
+
+
+def list_app_pods(app: Repository) -> dict[str, int]:
+    """How often each pod of the app was started again, by its uid."""
+    pods = app.user.platform.kubectl_json("get", "pods", "--namespace", app.app)["items"]
+    return {
+        pod["metadata"]["uid"]: sum(
+            container["restartCount"] for container in pod["status"]["containerStatuses"]
+        )
+        for pod in pods
+    }
+
+
+def upgrade(platform: Platform, **values: bool) -> None:
+    """With the chart of the checkout and the values of before, but for these of the controller's."""
+    settings = [f"--set=controller.{name}={str(value).lower()}" for name, value in values.items()]
+    done = run(
+        "helm", "upgrade", "workflow", str(CHART), "--namespace", "deis", "--reuse-values", "--wait", *settings,
+        env=platform.env,
+    )  # fmt: skip
+    assert done.code == 0, done.text
+
+
+def restart_controller(platform: Platform) -> None:
+    for argv in (("restart",), ("status", "--timeout=120s")):
+        done = platform.kubectl(
+            "rollout", argv[0], "deployment/deis-controller", "--namespace", "deis", *argv[1:]
+        )
+        assert done.code == 0, done.err
+
+
+def wait_until_published(app: Repository) -> None:
+    """Until the newest controller has looked at every app, and has nothing more to do for this one."""
+    platform = app.user.platform
+
+    def published() -> bool | None:
+        pods = platform.kubectl_json(
+            "get", "pods", "--namespace", "deis", "--selector", "app=deis-controller"
+        )
+        newest = max(pods["items"], key=lambda pod: pod["metadata"]["creationTimestamp"])
+        log = platform.kubectl("logs", "--namespace", "deis", newest["metadata"]["name"]).out
+        return "Done Publishing DB state to kubernetes." in log or None
+
+    wait_for(published, what="the apps to be published again", timeout=120)
+    app.user.must("operations:wait", "--app", app.app)
+
+
+def test_an_upgrade_and_a_restart_of_the_platform_restart_no_app(
+    platform: Platform, steady_app: Repository
+) -> None:
+    before = list_app_pods(steady_app)
+    assert before
+    with trickle(platform.url(steady_app.app)) as requests:
+        changes: tuple[Callable[[], None], ...] = (
+            partial(upgrade, platform, expose_pod_ip=True),
+            partial(restart_controller, platform),
+            partial(upgrade, platform, expose_pod_ip=False),
+        )
+        for change in changes:
+            change()
+            wait_until_published(steady_app)
+            assert list_app_pods(steady_app) == before
+    assert requests.sent > 0
+    assert requests.failed == []
+
+
+@contextmanager
+def without_object_store(platform: Platform) -> Iterator[None]:
+    scale = ("scale", "statefulset/deis-objectstorage", "--namespace", "deis")
+    assert platform.kubectl(*scale, "--replicas=0").code == 0
+    gone = platform.kubectl(
+        "wait", "--for=delete", "pod/deis-objectstorage-0", "--namespace", "deis", "--timeout=90s"
+    )
+    try:
+        assert gone.code == 0, gone.err
+        yield
+    finally:
+        assert platform.kubectl(*scale, "--replicas=1").code == 0
+        wait_until_whole(platform, "deis-objectstorage", without=set())
+
+
+def test_the_object_store_is_away(platform: Platform, steady_app: Repository) -> None:
+    """What runs runs on; a push says what is missing and changes nothing; what waits for a slug goes on afterwards."""
+    app, user = steady_app, steady_app.user
+    served = app.fetch().body
+    with without_object_store(platform):
+        edit(app, "unstored")
+        done = app.push()
+        assert done.code != 0
+        assert re.search(r"the object storage does not answer for \S+: [\w ]+: \[Errno \d+\]", done.text), (
+            done.text
+        )
+        assert app.fetch().body == served
+        user.must("config:set", "SEEN=1", "--app", app.app, "--no-wait")
+        assert app.fetch().body == served
+    user.must("operations:wait", "--app", app.app)
+    assert "SEEN" in user.must("config", "--app", app.app)
+    done = app.push()
+    assert done.code == 0, done.text
+    wait_for(lambda: "unstored" in app.fetch().body or None, what="the pushed page", timeout=30)

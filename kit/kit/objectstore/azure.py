@@ -22,7 +22,7 @@ from azure.storage.blob import (
     generate_blob_sas,
 )
 
-from kit.objectstore.errors import ObjectNotFound, StoreRefused, StoreUnavailable
+from kit.objectstore.errors import ObjectNotFound, StoreRefused, StoreUnavailable, describe_silence
 from kit.objectstore.locations import Location
 from kit.objectstore.stores import OCTETS, PART_SIZE, ObjectInfo, check_prefix, measure, open_body
 from kit.settings import Secret
@@ -148,4 +148,5 @@ class AzureStore:
                 raise StoreRefused(f"the object storage refused access to {where}: {error.reason}") from error
             raise StoreUnavailable(f"the object storage failed on {where}: {error.reason}") from error
         except AzureError as error:
-            raise StoreUnavailable(f"the object storage does not answer for {where}: {error}") from error
+            cause = describe_silence(error)
+            raise StoreUnavailable(f"the object storage does not answer for {where}: {cause}") from error

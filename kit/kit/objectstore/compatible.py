@@ -14,7 +14,7 @@ from minio import Minio
 from minio.deleteobjects import DeleteObject
 from minio.error import MinioException, S3Error
 
-from kit.objectstore.errors import ObjectNotFound, StoreUnavailable, build_s3_error
+from kit.objectstore.errors import ObjectNotFound, StoreUnavailable, build_s3_error, describe_silence
 from kit.objectstore.locations import Location
 from kit.objectstore.stores import OCTETS, PART_SIZE, ObjectInfo, check_prefix, measure, open_body
 
@@ -133,4 +133,5 @@ class CompatibleStore:
             status = error.response.status
             raise build_s3_error(error.code or "", error.message or "", status=status, where=where) from error
         except (MinioException, urllib3.exceptions.HTTPError) as error:
-            raise StoreUnavailable(f"the object storage does not answer for {where}: {error}") from error
+            cause = describe_silence(error)
+            raise StoreUnavailable(f"the object storage does not answer for {where}: {cause}") from error

@@ -29,3 +29,9 @@ def build_s3_error(code: str, message: str, *, status: int = 0, where: str) -> E
     if code in REFUSALS or status in (401, 403):
         return StoreRefused(f"the object storage refused access to {where}: {code}")
     return StoreUnavailable(f"the object storage failed on {where}: {message or code}")
+
+
+def describe_silence(error: Exception) -> str:
+    """Why there was no answer, without the client library's names for its own parts."""
+    cause = getattr(error, "reason", None) or error  # of urllib3, when it gave up
+    return str(cause).rpartition("): ")[2]

@@ -12,7 +12,7 @@ from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from kit.objectstore.errors import ObjectNotFound, StoreUnavailable, build_s3_error
+from kit.objectstore.errors import ObjectNotFound, StoreUnavailable, build_s3_error, describe_silence
 from kit.objectstore.locations import Location
 from kit.objectstore.stores import OCTETS, PART_SIZE, ObjectInfo, check_prefix, open_body
 
@@ -167,7 +167,8 @@ class S3Store:
             status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
             raise build_s3_error(read_code(error), message, status=status, where=where) from error
         except (BotoCoreError, Boto3Error) as error:
-            raise StoreUnavailable(f"the object storage does not answer for {where}: {error}") from error
+            cause = describe_silence(error)
+            raise StoreUnavailable(f"the object storage does not answer for {where}: {cause}") from error
 
 
 def read_code(error: ClientError) -> str:
