@@ -11,6 +11,7 @@ NOUNS = (
     "autoscale",
     "builds",
     "certs",
+    "completion",
     "config",
     "doctor",
     "domains",
@@ -37,7 +38,7 @@ NOUNS = (
     "whitelist",
 )
 
-NEWER = ("apply", "audit", "doctor", "operations", "top")
+NEWER = ("apply", "audit", "completion", "doctor", "operations", "top")
 """Nouns that the old client did not have: a plugin of such a name goes before."""
 
 HELP = """
@@ -90,6 +91,7 @@ More subcommands, that not every Deis client has::
 
   apply         bring an application to the state that a file describes
   audit         list who changed what
+  completion    let bash, zsh or fish complete commands of deis
   doctor        find out why something does not work, and how to mend it
   operations    follow and stop what is done to an application
   services      manage services for your applications

@@ -46,6 +46,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "certs:info": ("deis certs:info shop",),
     "certs:attach": ("deis certs:attach shop www.example.com",),
     "certs:detach": ("deis certs:detach shop www.example.com",),
+    "completion": (
+        "deis completion bash > ~/.deis-completion.bash",
+        "deis completion zsh > ~/.deis-completion.zsh",
+        "deis completion fish > ~/.config/fish/completions/deis.fish",
+    ),
     "config:list": ("deis config", "deis config --oneline -a shop"),
     "config:set": ("deis config:set MODE=production GREETING='Good morning'",),
     "config:unset": ("deis config:unset MODE GREETING",),
