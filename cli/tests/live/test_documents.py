@@ -22,8 +22,8 @@ from .clustered import IMAGE, SERVER
 from .conftest import PASSWORD, ROOT
 
 SCHEMAS: dict[str, Any] = yaml.safe_load((ROOT / "docs/cli/schemas.yaml").read_text(encoding="utf-8"))
-SILENT = {"apps:attach"}
-"""It is a terminal to its end, and prints nothing of its own."""
+SILENT = {"apps:attach", "completion"}
+"""The one is a terminal to its end, and prints nothing of its own; the other prints a script."""
 COMMANDS = {str(name) for noun in NOUNS for name in load_noun(noun).commands} - SILENT
 pytestmark = pytest.mark.timeout(480)
 

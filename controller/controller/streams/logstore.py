@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
@@ -109,7 +110,10 @@ class LogStore:
         raise LogStoreAway(f"Error accessing logs for {query.app}: {WORDS}")
 
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        return await asyncio.open_connection(self._host, self._port)
+        """With a kernel's buffer of one piece: by itself it may grow to 32 MiB, which count as this pod's memory."""
+        reader, writer = await asyncio.open_connection(self._host, self._port)
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, PIECE)
+        return reader, writer
 
     def _build_request(self, query: LogQuery, place: Place) -> bytes:
         """HTTP/1.0, so that the answer has no frames and ends with the connection."""

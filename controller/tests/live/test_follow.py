@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import signal
 import socket
@@ -9,13 +10,13 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgpack
 import pytest
@@ -27,6 +28,7 @@ from .conftest import ROOT, Client, Controller, Postgres, build_controller_env
 
 WEB_THREADS = 4
 FOLLOWERS = 200
+RECEIVE_BUFFER = 64 * 1024
 NOW = "2026-01-02T03:04:05Z"
 
 
@@ -84,12 +86,17 @@ def build_record(app: str, text: str, offset: int, process: str) -> dict[str, An
 
 
 class Follower:
-    """An answer that goes on."""
+    """An answer that goes on. The kernel keeps little of what is not read, so that it soon waits in the logger."""
 
     def __init__(self, client: Client, app: str, query: str = "", *, timeout: float = 20) -> None:
-        url = f"{client.url}/v2/apps/{app}/logs?follow=1&{query}"
-        request = urllib.request.Request(url, headers={"Authorization": f"token {client.token}"})
-        self.answer = urllib.request.urlopen(request, timeout=timeout)
+        address = urlsplit(client.url)
+        connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=timeout)
+        connection.connect()
+        connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+        headers = {"Authorization": f"token {client.token}"}
+        connection.request("GET", f"/v2/apps/{app}/logs?follow=1&{query}", headers=headers)
+        self.answer = connection.getresponse()
+        assert self.answer.status == 200, self.answer.read()
 
     def read(self) -> str:
         """A line without the time and the name before it."""

@@ -191,6 +191,7 @@ def test_an_address_that_leaves_connections_hanging_is_asked_again_once_it_answe
 
         def open_up(seconds: float) -> None:
             pauses.append(seconds)
+            storage.socket.listen(5)
             start(storage)
 
         with socket.create_connection(address):
