@@ -89,13 +89,17 @@ class Kube:
         return any(item["status"] == "True" for item in held)
 
     def _send(self, method: str, path: str, *, body: str | None = None) -> bytes:
+        """One request. A connection that was idle, while something was compiled, may have been closed by the server."""
         headers = {"Content-Type": "application/apply-patch+yaml", "Accept": "application/json"}
+        is_kept = self._connection.sock is not None
         try:
             self._connection.request(method, path, body=body, headers=headers)
             response = self._connection.getresponse()
             content = response.read()
         except (OSError, http.client.HTTPException) as error:
             self._connection.close()
+            if is_kept:
+                return self._send(method, path, body=body)
             raise ClusterDown(f"The API server does not answer: {error}.") from error
         if response.status >= 400:
             reason = content.decode(errors="replace")[:500]

@@ -9,6 +9,7 @@ from urllib.error import URLError
 
 import pytest
 
+from devcluster.kube import Kube
 from devcluster.waiting import wait_for
 
 IMAGE = "debian:trixie-slim"
@@ -85,6 +86,15 @@ def test_metrics_are_told_once_they_are_asked_for(cluster, devcluster):
     begun = time.monotonic()
     devcluster("metrics")
     assert time.monotonic() - begun < 3
+
+
+def test_a_connection_that_the_server_has_closed_is_made_again(cluster, settings):
+    """It does so after 90 idle seconds, and a compile takes longer."""
+    kube = Kube(settings)
+    assert kube.is_ready()
+    kube._connection.sock.shutdown(socket.SHUT_RDWR)  # as after those seconds
+    assert kube.get("/api/v1/namespaces/default")["kind"] == "Namespace"
+    kube._connection.close()
 
 
 def test_a_pod_is_logged_and_entered(cluster, namespace, web):
