@@ -60,6 +60,11 @@ soak-outages: images ## Take database and Kubernetes away for SOAK_OUTAGE second
 	@SOAK_OUTAGE=$${SOAK_OUTAGE:-60} SOAK_EXAMPLES=$${SOAK_EXAMPLES:-300} $(PYTHON) scripts/live.py \
 	controller/tests/live/test_outages.py controller/tests/live/test_hostile_input.py -- -n 0 -s --timeout=3600
 
+##@ Client
+
+cli: venv ## Make the command line client: a wheel and one file, in dist/
+	@$(VENV)/python scripts/client.py
+
 ##@ Devcluster
 
 cluster: ## Start the devcluster
@@ -115,5 +120,5 @@ format: venv ## Format everything
 	@$(VENV)/ruff format .
 	@$(VENV)/ruff check --fix .
 
-.PHONY: help quickstart env test packages venv lint types unit chart live live-devcluster e2e soak soak-outages cluster cluster-metrics cluster-reset cluster-down images \
+.PHONY: help quickstart env test packages venv lint types unit chart live live-devcluster e2e soak soak-outages cli cluster cluster-metrics cluster-reset cluster-down images \
 	platform bench-push bench-cli bench-memory bench-lists bench-scaling bench-deploys bench-republication lock reference format

@@ -20,6 +20,7 @@ ORDER = (
     "test_failures",
     "test_lifecycle",
     "test_client",
+    "test_install",
     "test_push",
     "test_private_images",
     "test_access",

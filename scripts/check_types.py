@@ -36,10 +36,11 @@ def list_components() -> list[str]:
 
 
 def list_targets(directory: Path) -> list[str]:
-    """Return what is checked: a component's package and its tests; a directory without a package, whole."""
-    packages = [
-        path.parent for path in sorted(directory.glob("*/__init__.py")) if path.parent.name != "tests"
-    ]
+    """Return what is checked: a component's packages and programs, and its tests; a directory without, whole."""
+    found = sorted(
+        {path.parent for name in ("__init__", "__main__") for path in directory.glob(f"*/{name}.py")}
+    )
+    packages = [path for path in found if path.name != "tests"]
     if not packages:
         return [str(directory)] if any(directory.glob("*.py")) else []
     tests = directory / "tests"

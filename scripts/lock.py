@@ -6,6 +6,8 @@ environment of ``make venv``, ``<component>/requirements.txt`` what that compone
 the first carry hashes. Versions already in ``constraints.txt`` stay unless ``--upgrade`` is given, so a new
 dependency moves nothing else.
 
+A component that may be installed elsewhere, the client, says which Python it needs; the rest runs in our images.
+
 A component names the kit as ``deis-kit[extra]``; images have the kit in their base, so it is replaced here by
 what those extras need.
 """
@@ -67,13 +69,12 @@ def lock(names: Sequence[str], *, upgrade: bool, check: bool) -> list[Path]:
             shutil.copy(ROOT / "constraints.txt", pins)
         compile_pins(list_everything(components), output=pins)
         changed += publish(pins.read_text(), ROOT / "constraints.txt", check=check)
-        targets = [(list_everything(components), ROOT / "requirements-dev.txt")]
-        targets += [
-            (lines, path / "requirements.txt") for path in wanted if (lines := list_requirements(path))
-        ]
-        for requirements, target in targets:
-            text = compile_hashed(requirements, constraints=pins)
-            changed += publish(text, target, check=check)
+        text = compile_hashed(list_everything(components), constraints=pins)
+        changed += publish(text, ROOT / "requirements-dev.txt", check=check)
+        for path in wanted:
+            if requirements := list_requirements(path):
+                text = compile_hashed(requirements, constraints=pins, python=read_floor(path))
+                changed += publish(text, path / "requirements.txt", check=check)
     return changed
 
 
@@ -105,6 +106,12 @@ def list_requirements(component: Path) -> list[str]:
     return [real for line in lines for real in expand_kit(line)]
 
 
+def read_floor(component: Path) -> str:
+    """Return the oldest Python that the component runs on."""
+    wanted: str = read_toml(component).get("project", {}).get("requires-python", "")
+    return wanted.removeprefix(">=") or PYTHON_FLOOR
+
+
 def expand_kit(requirement: str) -> list[str]:
     match = KIT.match(requirement)
     if not match:
@@ -134,15 +141,15 @@ def compile_pins(requirements: Sequence[str], *, output: Path) -> None:
     run_uv(requirements, "--output-file", str(output))
 
 
-def compile_hashed(requirements: Sequence[str], *, constraints: Path) -> str:
+def compile_hashed(requirements: Sequence[str], *, constraints: Path, python: str = PYTHON_FLOOR) -> str:
     if not requirements:
         return ""
-    return run_uv(requirements, "--generate-hashes", "--constraint", str(constraints))
+    return run_uv(requirements, "--generate-hashes", "--constraint", str(constraints), python=python)
 
 
-def run_uv(requirements: Sequence[str], *options: str) -> str:
+def run_uv(requirements: Sequence[str], *options: str, python: str = PYTHON_FLOOR) -> str:
     """Run ``uv pip compile`` for all platforms at once; no address of an index gets into the output."""
-    command = [find_uv(), "pip", "compile", "--universal", "--python-version", PYTHON_FLOOR, "--quiet"]
+    command = [find_uv(), "pip", "compile", "--universal", "--python-version", python, "--quiet"]
     command += ["--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links", "--no-config"]
     lines = "\n".join(requirements) + "\n"
     done = subprocess.run([*command, *options, "-"], input=lines, capture_output=True, text=True, cwd=ROOT)
