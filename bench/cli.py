@@ -1,4 +1,4 @@
-"""How long `deis` takes by itself, beside a bare interpreter in the same run: version, help, and a call of the API.
+"""How long `deis` takes by itself, beside a bare interpreter in the same run: version, help, Tab, and a call of the API.
 
 Calls go to a server on loopback in this process, which answers at once and says how long that took; what is
 left is the client's own. The runs of all commands take turns, so a busy machine is busy for all of them.
@@ -24,7 +24,7 @@ ROUNDS = int(os.environ.get("ROUNDS", "15"))
 START_BUDGET = 100.0
 """Milliseconds for what asks no controller."""
 CALL_BUDGET = 150.0
-"""Milliseconds of a call beyond the server's answer."""
+"""Milliseconds of a call beyond the server's answer, and of Tab with names that were asked for in the last minute."""
 DEIS = str(Path(sys.executable).parent / "deis")
 BARE = (sys.executable, "-c", "pass")
 STARTS = {
@@ -33,6 +33,7 @@ STARTS = {
     "deis help config": (DEIS, "help", "config"),
     "deis config:set -h": (DEIS, "config:set", "-h"),
 }
+TABS = {"Tab, names known": (DEIS, "completion", "bash", "--ask")}
 CALLS = {
     "deis apps": (DEIS, "apps"),
     "deis apps -o json": (DEIS, "apps", "-o", "json"),
@@ -42,6 +43,10 @@ ANSWERS: dict[str, Any] = {
     "/v2/apps/": {"count": 1, "results": [{"id": "shop"}]},
     "/v2/apps/shop/config/": {"values": {"A": "1"}},
 }
+
+
+QUESTION = "deis info --app=sh\0 \t\n\"'><=;|&(:\0"
+"""What bash asks when Tab is pressed there."""
 
 
 class Server:
@@ -90,6 +95,9 @@ def logged_in(url: str) -> Iterator[dict[str, str]]:
         yield {"HOME": home, "PATH": os.environ["PATH"]}
 
 
+BUDGETS = dict.fromkeys(STARTS, START_BUDGET) | dict.fromkeys((*TABS, *CALLS), CALL_BUDGET)
+
+
 class Sample(NamedTuple):
     wall: float
     cpu: float
@@ -99,7 +107,10 @@ class Sample(NamedTuple):
 def run(command: tuple[str, ...], env: dict[str, str]) -> Sample:
     """From the start of the process to its end."""
     began = time.perf_counter()
-    process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, env=env, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    assert process.stdin is not None
+    with process.stdin as keys:
+        keys.write(QUESTION)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
@@ -109,7 +120,7 @@ def run(command: tuple[str, ...], env: dict[str, str]) -> Sample:
 
 def measure() -> dict[str, list[Sample]]:
     server = Server()
-    commands = {"python -c pass": BARE, **STARTS, **CALLS}
+    commands = {"python -c pass": BARE, **STARTS, **TABS, **CALLS}
     times: dict[str, list[Sample]] = {name: [] for name in commands}
     with logged_in(server.url) as env:
         for command in commands.values():
@@ -128,7 +139,7 @@ def main() -> int:
     late = []
     print(f"{'milliseconds':<24}{'median':>8}{'fastest':>9}{'CPU':>6}{'of bare':>9}{'budget':>8}")
     for name, found in times.items():
-        budget = START_BUDGET if name in STARTS else CALL_BUDGET if name in CALLS else None
+        budget = BUDGETS.get(name)
         wall = statistics.median(sample.wall for sample in found)
         cpu = statistics.median(sample.cpu for sample in found)
         fastest = min(sample.wall for sample in found)

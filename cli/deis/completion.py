@@ -20,32 +20,70 @@ if TYPE_CHECKING:
 
 HELP_WORDS = ("help", "--help", "-h")
 FILES = "files"
+"""Names that the shell knows by itself."""
 PROFILES = "profiles"
+"""Settings files in ``~/.deis``. All other kinds of names are the controller's."""
 _MARK = "\0"
 """Stands for the word that is being typed; no word of a shell has this character."""
 
 OPTION_VALUES: dict[str, str | tuple[str, ...]] = {
+    "--app": "apps",
+    "--confirm": "apps",
     "--file": FILES,
     "--login": ("true", "false"),
     "--output": ("json", "yaml"),
+    "--process": "types",
     "--sort": ("cpu", "memory", "name"),
     "--ssl-verify": ("true", "false"),
+    "--type": "types",
 }
 """What stands behind an option, whatever the command: a kind of names, or the words themselves."""
 
 ARGUMENT_VALUES: dict[tuple[str, str], str | tuple[str, ...]] = {
+    ("autoscale:set", "kind"): "types",
+    ("autoscale:unset", "kind"): "types",
     ("certs:add", "cert"): FILES,
     ("certs:add", "key"): FILES,
+    ("certs:attach", "domain"): "domains",
+    ("certs:attach", "name"): "certificates",
+    ("certs:detach", "domain"): "domains",
+    ("certs:detach", "name"): "certificates",
+    ("certs:info", "name"): "certificates",
+    ("certs:remove", "name"): "certificates",
     ("completion", "shell"): ("bash", "zsh", "fish"),
+    ("config:set", "pairs"): "variables=",
+    ("config:unset", "keys"): "variables",
+    ("domains:remove", "domain"): "domains",
     ("healthchecks:set", "health_type"): ("liveness", "readiness"),
     ("healthchecks:set", "probe_type"): ("httpGet", "tcpSocket", "exec"),
     ("healthchecks:unset", "health_types"): ("liveness", "readiness"),
     ("keys:add", "name"): FILES,
     ("keys:add", "path"): FILES,
+    ("keys:remove", "key"): "keys",
+    ("labels:set", "pairs"): "labels=",
+    ("labels:unset", "keys"): "labels",
+    ("limits:set", "pairs"): "types=",
+    ("limits:unset", "kinds"): "types",
+    ("operations:cancel", "uuid"): "operations",
+    ("operations:info", "uuid"): "operations",
+    ("operations:wait", "uuid"): "operations",
+    ("perms:delete", "username"): "users",
+    ("ps:restart", "target"): "types",
+    ("ps:scale", "targets"): "types=",
     ("registry:set", "pairs"): ("username=", "password="),
     ("registry:unset", "keys"): ("username", "password"),
+    ("releases:info", "version"): "releases",
+    ("releases:rollback", "version"): "releases",
+    ("services:add", "kind"): "types",
+    ("services:remove", "kind"): "types",
+    ("tags:set", "pairs"): "tags=",
+    ("tags:unset", "keys"): "tags",
+    ("timeouts:set", "pairs"): "types=",
+    ("timeouts:unset", "kinds"): "types",
+    ("top", "process_type"): "types",
+    ("whitelist:remove", "addresses"): "addresses",
 }
-"""The same for positionals, by the command and the name of its argument."""
+"""The same for positionals, by the command and the name of its argument; ``=`` stands behind names that get a value."""
 
 
 class Candidate(NamedTuple):
@@ -56,10 +94,13 @@ class Candidate(NamedTuple):
 
 
 class Slot(NamedTuple):
-    """A place for a value of some kind. ``before`` is what the word has already: ``--app=``."""
+    """A place for a name of some kind. ``before`` is what the word has already: ``--app=``."""
 
     kind: str
     before: str = ""
+    app: str = ""
+    """The app and the settings file that the line names."""
+    config: str | None = None
 
 
 def complete(words: Sequence[str], current: str) -> list[Candidate] | Slot:
@@ -119,18 +160,22 @@ def _complete_argument(words: Sequence[str], current: str) -> list[Candidate] | 
     if before == "--config" and equals:
         return Slot(PROFILES, "--config=")
     is_value = current.startswith("--") and bool(equals)
-    rest = extract_config(list(words[1:]))[1]
+    config, rest = extract_config(list(words[1:]))
     try:
         typed = parse_words(command.grammar, [*rest, f"{before}={_MARK}" if is_value else _MARK])
     except GrammarError:
         return []
+    given = dict(typed.options)
     option = next((name for name, value in typed.options if value == _MARK), None)
+    if option is None and current.startswith("-"):
+        return [] if is_value else list_options(command, list(given))
     if option is not None:
-        return _complete_value(OPTION_VALUES.get(option), f"{before}=" if is_value else "")
-    given = [name for name, _ in typed.options]
-    if current.startswith("-"):
-        return [] if is_value else list_options(command, given)
-    return _complete_value(_find_positional(command, len(typed.positionals) - 1))
+        prefix, values = f"{before}=" if is_value else "", OPTION_VALUES.get(option)
+    else:
+        prefix, values = "", _find_positional(command, len(typed.positionals) - 1)
+    if not isinstance(values, str):
+        return [Candidate(prefix + value) for value in values or ()]
+    return Slot(values, prefix, str(given.get("--app") or ""), config)
 
 
 def list_options(command: Command, given: Sequence[str]) -> list[Candidate]:
@@ -156,9 +201,3 @@ def _find_positional(command: Command, position: int) -> str | tuple[str, ...] |
     if position >= len(arguments):
         return None
     return ARGUMENT_VALUES.get((str(command.name), str(arguments[position].name)))
-
-
-def _complete_value(values: str | tuple[str, ...] | None, before: str = "") -> list[Candidate] | Slot:
-    if isinstance(values, str):
-        return Slot(values, before)
-    return [Candidate(before + value) for value in values or ()]

@@ -22,6 +22,28 @@ def read_text(path: str) -> str:
         raise CliError(f"{path} is no UTF-8 text") from error
 
 
+def replace_file(path: str, text: str) -> None:
+    """As a whole or not at all. A new file can be read by its owner only; an existing one keeps its mode.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    try:
+        mode = os.stat(path).st_mode & 0o777
+    except FileNotFoundError:
+        mode = 0o600
+    scratch = f"{path}.{os.getpid()}.new"
+    descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(scratch, mode)
+        os.replace(scratch, path)
+    except BaseException:  # also when interrupted: nothing may be left beside the file, and the error goes on
+        os.unlink(scratch)
+        raise
+
+
 def build_open_error(path: str, error: OSError) -> CliError:
     reason = error.strerror or str(error)
     return CliError(f"open {path}: {reason[:1].lower()}{reason[1:]}")

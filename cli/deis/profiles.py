@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from deis.controllers import parse_controller
 from deis.errors import CliError
+from deis.files import replace_file
 
 DEFAULT_LIMIT = 100
 
@@ -123,26 +124,18 @@ def save_profile(path: str, profile: Profile, *, home: str) -> None:
     """
     try:
         os.makedirs(os.path.join(home, ".deis"), mode=0o700, exist_ok=True)
-        _replace_file(os.path.realpath(path), render_profile(profile))
+        replace_file(os.path.realpath(path), render_profile(profile))
     except OSError as error:
         raise CliError(f"cannot write the settings file {path}: {_reason(error)}") from error
 
 
-def _replace_file(path: str, text: str) -> None:
+def list_profiles(home: str) -> list[str]:
+    """The names that ``-c`` takes for the settings files below ``~/.deis``."""
     try:
-        mode = os.stat(path).st_mode & 0o777
-    except FileNotFoundError:
-        mode = 0o600
-    scratch = f"{path}.{os.getpid()}.new"
-    descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(scratch, mode)
-        os.replace(scratch, path)
-    except BaseException:  # also when interrupted: nothing may be left beside the file, and the error goes on
-        os.unlink(scratch)
-        raise
+        files = os.listdir(os.path.join(home, ".deis")) if home else []
+    except OSError:
+        return []
+    return [name.removesuffix(".json") for name in files if name.endswith(".json") and name.isprintable()]
 
 
 def delete_profile(path: str) -> None:

@@ -36,6 +36,8 @@ class Settings(NamedTuple):
     """False if NO_COLOR is set to anything."""
     editor: str = DEFAULT_EDITOR
     """VISUAL, else EDITOR: what config:edit runs."""
+    cache: str = ""
+    """XDG_CACHE_HOME, else ``.cache`` below HOME: where completion keeps names. Empty: nowhere."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str], *, windows: bool = os.name == "nt") -> Settings:
@@ -43,6 +45,7 @@ class Settings(NamedTuple):
         bundles = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
         return cls(
             home=find_home(env, windows=windows),
+            cache=find_cache(env, home=find_home(env, windows=windows)),
             profile=env.get("DEIS_PROFILE"),
             drink=env.get("DEIS_DRINK_OF_CHOICE") or DEFAULT_DRINK,
             debug=env.get("DEIS_DEBUG", "").lower() in ("1", "true"),
@@ -60,6 +63,14 @@ def find_home(env: Mapping[str, str], *, windows: bool) -> str:
     if windows:
         return env.get("HOME") or env.get("HOMEDRIVE", "") + env.get("HOMEPATH", "")
     return env.get("HOME", "")
+
+
+def find_cache(env: Mapping[str, str], *, home: str) -> str:
+    """A relative path counts as not given."""
+    given = env.get("XDG_CACHE_HOME", "")
+    if os.path.isabs(given):
+        return given
+    return os.path.join(home, ".cache") if home else ""
 
 
 def parse_patience(text: str) -> float:

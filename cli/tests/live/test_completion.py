@@ -37,6 +37,28 @@ def test_commands_and_options(shell, sit_down):
     assert keyboard.run("deis apps -o y\t") == ["apps", "-o", "yaml"]
 
 
+@pytest.fixture
+def known(deis: Any, scripted: Any) -> Any:
+    """A user of a controller that has names."""
+    deis.log_in(scripted.url)
+    scripted.answers["GET /v2/apps/"] = {"count": 2, "results": [{"id": "shop"}, {"id": "blog"}]}
+    scripted.answers["GET /v2/apps/shop/"] = {"structure": {"web": 1, "cron": 1}}
+    scripted.answers["GET /v2/apps/shop/config/"] = {"values": {"DATABASE_URL": "x", "MODE": "y"}}
+    return deis
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_names_that_the_controller_knows(shell, sit_down, known):
+    keyboard = sit_down(shell, known)
+    assert keyboard.run("deis info -a sh\t") == ["info", "-a", "shop"]
+    assert keyboard.run("deis config:list --app=bl\t --oneline") == ["config:list", "--app=blog", "--oneline"]
+    assert keyboard.run("deis ps:restart -a shop cr\t") == ["ps:restart", "-a", "shop", "cron"]
+    assert keyboard.run("deis scale -a shop w\t2") == ["scale", "-a", "shop", "web=2"]
+    assert keyboard.run("deis config:unset -a shop DAT\t MO\t") == [
+        "config:unset", "-a", "shop", "DATABASE_URL", "MODE",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("shell", SHELLS)
 def test_what_may_come_next_is_shown(shell, sit_down):
     keyboard = sit_down(shell)

@@ -19,7 +19,15 @@ def test_every_variable() -> None:
         "SSL_CERT_DIR": "/certs",
         "CURL_CA_BUNDLE": "/other",
     }
-    assert Settings.from_env(env) == Settings("/home/u", "", "tea", True, "/bin", "/certs")
+    assert Settings.from_env(env) == Settings(
+        "/home/u", "", "tea", True, "/bin", "/certs", cache="/home/u/.cache"
+    )
+
+
+def test_the_place_of_what_is_kept() -> None:
+    assert Settings.from_env({"HOME": "/home/u", "XDG_CACHE_HOME": "/var/tmp/u"}).cache == "/var/tmp/u"
+    assert Settings.from_env({"HOME": "/home/u", "XDG_CACHE_HOME": "relative"}).cache == "/home/u/.cache"
+    assert Settings.from_env({}).cache == ""
 
 
 def test_the_home_on_windows() -> None:
