@@ -19,6 +19,9 @@ BENCH = "bench"
 BENCH_PATH = ("bench", "e2e", "controller/tests")
 """Where the benches import from, beside the controller's own path."""
 
+CACHE = ("--no-sqlite-cache",)
+"""Two runs at a time share it; with the database, one of them has died of the other's lock."""
+
 
 def main(names: Sequence[str]) -> int:
     chosen = names or list_components()
@@ -52,7 +55,7 @@ def check(directory: Path) -> bool:
     env = os.environ | ({"MYPYPATH": ":".join(str(ROOT / path) for path in BENCH_PATH)} if is_bench else {})
     own = (ROOT / "controller" if is_bench else directory) / "mypy.ini"
     config = own if own.exists() else ROOT / "pyproject.toml"
-    command = [sys.executable, "-m", "mypy", "--config-file", str(config), *list_targets(directory)]
+    command = [sys.executable, "-m", "mypy", *CACHE, "--config-file", str(config), *list_targets(directory)]
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
     print(f"{directory.name}: {done.stdout}{done.stderr}", end="", flush=True)
     return done.returncode == 0
