@@ -130,8 +130,9 @@ def run_git(client, verb):
     channel = client.get_transport().open_session()
     channel.settimeout(20)
     channel.exec_command(f"{verb} 'shop.git'")
-    channel.sendall(b"0000")
-    channel.shutdown_write()
+    with contextlib.suppress(OSError):  # who is refused may find the channel closed already
+        channel.sendall(b"0000")
+        channel.shutdown_write()
     return channel.recv(1000), channel.makefile_stderr("rb").read(), channel.recv_exit_status()
 
 

@@ -90,12 +90,12 @@ class Follower:
 
     def __init__(self, client: Client, app: str, query: str = "", *, timeout: float = 20) -> None:
         address = urlsplit(client.url)
-        connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=timeout)
-        connection.connect()
-        connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+        self._connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=timeout)
+        self._connection.connect()
+        self._connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
         headers = {"Authorization": f"token {client.token}"}
-        connection.request("GET", f"/v2/apps/{app}/logs?follow=1&{query}", headers=headers)
-        self.answer = connection.getresponse()
+        self._connection.request("GET", f"/v2/apps/{app}/logs?follow=1&{query}", headers=headers)
+        self.answer = self._connection.getresponse()
         assert self.answer.status == 200, self.answer.read()
 
     def read(self) -> str:
@@ -108,6 +108,7 @@ class Follower:
 
     def close(self) -> None:
         self.answer.close()
+        self._connection.close()
 
 
 @pytest.fixture(scope="module")
