@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from . import buildpacks, processes, slugs
+from . import buildpacks, multi, processes, slugs
 from .buildpacks import Buildpack
 from .cache import compute_fingerprint, write_cache
 from .errors import BuildError
@@ -29,9 +29,7 @@ def build(settings: Settings, places: Places, environ: Mapping[str, str], output
     """From source to results; raises ``BuildError`` where the build ends."""
     before = show_restored_cache(places, output)
     prepare(places)
-    buildpack = choose_buildpack(settings, places, environ, output)
-    run_hook("pre-compile", places, environ)
-    buildpacks.compile_app(buildpack, places, environ, output)
+    buildpack = compile_source(settings, places, environ, output)
     release = buildpacks.read_release(buildpack, places, environ)
     (places.build_root / ".release").write_text(release)
     run_hook("post-compile", places, environ)
@@ -86,6 +84,21 @@ def write_ssh_key(text: str, directory: Path) -> None:
     (directory / "config").chmod(0o600)
 
 
+def compile_source(
+    settings: Settings, places: Places, environ: Mapping[str, str], output: Output
+) -> Buildpack:
+    """By one buildpack or several, after the app's own hook; returns the one whose release counts."""
+    addresses = [] if settings.buildpack_url else multi.read_addresses(places.build_root)
+    if addresses:
+        output.title(f"{multi.NAME} app detected")
+        run_hook("pre-compile", places, environ)
+        return multi.compile_in_turn(addresses, places, environ, output)
+    buildpack = choose_buildpack(settings, places, environ, output)
+    run_hook("pre-compile", places, environ)
+    buildpacks.compile_app(buildpack, places, environ, output)
+    return buildpack
+
+
 def choose_buildpack(
     settings: Settings, places: Places, environ: Mapping[str, str], output: Output
 ) -> Buildpack:
@@ -96,7 +109,9 @@ def choose_buildpack(
     """
     if settings.buildpack_url:
         output.title("Fetching custom buildpack")
-        buildpack = buildpacks.fetch_buildpack(settings.buildpack_url, places, environ)
+        buildpack = buildpacks.fetch_buildpack(
+            settings.buildpack_url, places, environ, path=places.temporary / "buildpack"
+        )
     else:
         buildpack = buildpacks.select_buildpack(places, environ)
     output.title(f"{buildpack.name} app detected")

@@ -34,17 +34,25 @@ def select_buildpack(places: Places, environ: Mapping[str, str]) -> Buildpack:
     raise BuildError("Unable to select a buildpack")
 
 
-def fetch_buildpack(url: str, places: Places, environ: Mapping[str, str]) -> Buildpack:
-    """Clone the buildpack of BUILDPACK_URL; its detect is only asked for the name.
+def find_bundled(name: str, places: Places, environ: Mapping[str, str]) -> Buildpack | None:
+    """The bundled buildpack of that name, ``python`` or ``04-python``; its detect is only asked for the name."""
+    for path in places.buildpacks.iterdir():
+        if name in (path.name, path.name.partition("-")[2]):
+            return Buildpack(path, run_detect(path, places, environ).stdout.strip() or path.name)
+    return None
+
+
+def fetch_buildpack(url: str, places: Places, environ: Mapping[str, str], *, path: Path) -> Buildpack:
+    """Clone the buildpack of an address; its detect is only asked for the name.
 
     Args:
         url: address, optionally with ``#`` and a branch, tag or commit; else the remote's default branch.
+        path: where to; nothing is there yet.
 
     Raises:
         StepFailed: git could not clone it or does not know the commit; git has said why.
     """
     address, _, committish = url.partition("#")
-    path = places.temporary / "buildpack"
     if not clone_shallow(address, committish, path, environ):
         shutil.rmtree(path, ignore_errors=True)
         must_run(("git", "clone", "--quiet", address, str(path)), environ)

@@ -345,3 +345,59 @@ def test_a_custom_buildpack_that_is_not_there(bench, server, name, capfd):
     assert custom.printed == "-----> Fetching custom buildpack\n"
     assert failed.value.status in (1, 128)
     assert capfd.readouterr().out.startswith(("fatal: ", "error: "))
+
+
+def test_several_buildpacks_one_after_the_other(bench, server):
+    server.commit("first", "first")
+    write(
+        server.directory / "first/bin/compile",
+        '#!/bin/sh\necho "TOOLS=\'my tools\'" > "${0%/*}/../export"\n',
+        mode=0o755,
+    )
+    server.git("first", "commit", "--quiet", "--all", "--message", "exports")
+    bench.add_buildpack(
+        "04-own",
+        detect="#!/bin/sh\necho Own\nexit 1\n",
+        compile='#!/bin/sh\necho "with $TOOLS"\necho kept > "$1/kept"\n',
+        release="#!/bin/sh\necho 'default_process_types: {web: ./own}'\n",
+    )
+    url = server.url("first")
+    bench.write(".buildpacks", f"# two of them\n\n{url}#trunk\nown\n")
+    bench.write("bin/pre-compile", "#!/bin/sh\necho before > before\n", mode=0o755)
+    assert bench.build() == (
+        "-----> Multipack app detected\n"
+        f"-----> Fetching custom buildpack {url}#trunk\n"
+        "-----> Fancy app detected\n"
+        "-----> Fetching custom buildpack own\n"
+        "-----> Own app detected\n"
+        "       with my tools\n"
+        "-----> Discovering process types\n"
+        "       Default process types for Own -> web\n"
+    )
+    assert {"kept", "before", ".buildpacks"} <= set(bench.slug)
+    assert bench.procfile == "web: ./own\n"
+
+
+def test_a_buildpack_url_wins_over_a_file_of_several(bench, server):
+    server.commit("sole", "sole")
+    bench.write(".buildpacks", "nothing\n")
+    assert "       sole\n" in use(bench, server.url("sole")).build()
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [("# none\n", ".buildpacks names no buildpack"), ("no-such-buildpack\n", "git ended with status 128")],
+)
+def test_several_buildpacks_that_are_none(bench, text, error):
+    bench.add_buildpack("04-own", detect=DETECT)
+    bench.write(".buildpacks", text)
+    with pytest.raises(BuildError, match=error):
+        bench.build()
+
+
+def test_an_export_that_is_no_shell_ends_the_build(bench):
+    bench.add_buildpack("04-own", detect=DETECT, compile='#!/bin/sh\necho "exit 3" > "${0%/*}/../export"\n')
+    bench.write(".buildpacks", "own\n")
+    with pytest.raises(StepFailed) as failed:
+        bench.build()
+    assert failed.value.status == 3
