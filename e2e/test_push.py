@@ -9,7 +9,7 @@ import pytest
 from drive import Platform, Repository, User, fetch
 from waiting import wait_for
 
-EXAMPLES = ("python", "nodejs", "static", "go", "procfile-only", "dockerfile")
+EXAMPLES = ("python", "nodejs", "static", "go", "java", "rust", "procfile-only", "dockerfile")
 CLOSING = ("Use 'deis open' to view this application in your browser", "To learn more, use 'deis help'")
 
 

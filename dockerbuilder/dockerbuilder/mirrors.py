@@ -10,7 +10,10 @@ INDEXES = {
     "pypi": ("PIP_INDEX_URL", "UV_DEFAULT_INDEX"),
     "npm": ("NPM_CONFIG_REGISTRY",),
     "go": ("GOPROXY",),
+    "maven": (),
+    "cargo": (),
 }
+"""Variables by index; Maven and cargo have none."""
 CA_VARIABLES = (
     "SSL_CERT_FILE",
     "REQUESTS_CA_BUNDLE",

@@ -14,11 +14,19 @@ MIRROR_VARIABLES = {
     "pypi": ("PIP_INDEX_URL", "UV_DEFAULT_INDEX"),
     "npm": ("npm_config_registry",),
     "go": ("GOPROXY",),
+    "maven": ("MAVEN_MIRROR",),
+    "cargo": ("CARGO_MIRROR",),
 }
+"""The last two are read by our own buildpacks: the programs themselves want files."""
 
 
 def build_environ(
-    settings: Settings, places: Places, *, ca_bundle: Path | None, request_id: str
+    settings: Settings,
+    places: Places,
+    *,
+    ca_bundle: Path | None,
+    request_id: str,
+    extra_ca: Path = TRUSTED_CA,
 ) -> dict[str, str]:
     """Everything that buildpacks and hooks see in their environment."""
     environ = {
@@ -35,7 +43,7 @@ def build_environ(
     for name, value in settings.mirrors.items():
         environ |= dict.fromkeys(MIRROR_VARIABLES.get(name, ()), value)
     if ca_bundle:
-        environ |= dict.fromkeys(CA_VARIABLES, str(ca_bundle))
+        environ |= dict.fromkeys(CA_VARIABLES, str(ca_bundle)) | {"EXTRA_CA_FILE": str(extra_ca)}
     return environ
 
 
