@@ -21,6 +21,7 @@ ORDER = (
     "test_lifecycle",
     "test_client",
     "test_install",
+    "test_tutorial",
     "test_push",
     "test_private_images",
     "test_access",

@@ -187,7 +187,8 @@ class Console:
         Off a terminal nothing moves: what stands there are the bytes of work that takes no time.
         """
         self.write(text)
-        progress = Progress(self, moves=self.is_watched(), spins=spins)
+        is_begun = bool(text) and not text.endswith("\n")
+        progress = Progress(self, moves=self.is_watched(), spins=spins, is_begun=is_begun)
         progress.start()
         try:
             yield progress
@@ -196,14 +197,17 @@ class Console:
 
 
 class Progress:
-    """Work that goes on, and what there is to say about it meanwhile."""
+    """Work that goes on, and what there is to say about it meanwhile.
 
-    def __init__(self, console: Console, *, moves: bool, spins: bool) -> None:
+    ``is_begun``: there is something on the line already.
+    """
+
+    def __init__(self, console: Console, *, moves: bool, spins: bool, is_begun: bool) -> None:
         self._console = console
         self._moves = moves
         self._spins = spins
         self._thread: Thread | None = None
-        self._on_new_line = False
+        self._on_new_line = not is_begun
 
     def start(self) -> None:
         if not self._spins:

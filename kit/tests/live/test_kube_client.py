@@ -176,7 +176,9 @@ def test_a_watch_begins_with_what_is_there_and_goes_on(kube, namespace):
         assert [next(watch).type, next(watch).type] == ["ADDED", "DELETED"]
         seen = watch.resource_version
     kube.create(CONFIGMAPS, build_map("three"), namespace=namespace)
-    with kube.watch(CONFIGMAPS, namespace=namespace, labels="app", resource_version=seen, timeout=30) as watch:
+    with kube.watch(
+        CONFIGMAPS, namespace=namespace, labels="app", resource_version=seen, timeout=30
+    ) as watch:
         assert next(watch).object["metadata"]["name"] == "three"
 
 
