@@ -30,11 +30,14 @@ from builder.refs import RefUpdate
 from builder.repositories import Repositories
 from builder.sessions import Sessions
 from builder.sshserver import SshServer
+from kit.errors import PlatformError
+from kit.kube import Kube
 from kit.names import AppName
 from kit.objectstore import ObjectStore, open_store
 from kit.waiting import wait_for
 from loopback import find_port
 
+DEVCLUSTER = "/var/lib/devcluster/kubeconfig"
 Receive = Callable[[RefUpdate, Operation, Mapping[str, str], PusherOutput], None]
 
 
@@ -46,6 +49,21 @@ def need(name: str) -> str:
             f"{name} is not on the PATH; run the live tests in the test image, python3 scripts/live.py"
         )
     return str(program)
+
+
+@pytest.fixture(scope="session")
+def kube() -> Iterator[Kube]:
+    """The devcluster."""
+    path = os.environ.get("KUBECONFIG") or DEVCLUSTER
+    if not Path(path).exists():
+        pytest.fail(f"no cluster: there is no {path}; start one, make cluster")
+    client = Kube.load({"KUBECONFIG": path})
+    try:
+        client.version()
+    except PlatformError as error:
+        pytest.fail(f"no cluster: {error}; start it, make cluster")
+    yield client
+    client.close()
 
 
 @pytest.fixture(scope="session")

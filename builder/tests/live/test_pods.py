@@ -16,27 +16,11 @@ from builder.output import PusherOutput
 from builder.podruns import PodRunner
 from builder.settings import PodSettings
 from builder.sweeping import sweep
-from kit.errors import PlatformError
 from kit.kube import NAMESPACES, PODS, SECRETS, Kube
 from kit.settings import Secret
 from kit.waiting import wait_for
 
-DEVCLUSTER = "/var/lib/devcluster/kubeconfig"
 IMAGE = "docker.io/library/debian:trixie-slim"
-
-
-@pytest.fixture(scope="module")
-def kube() -> Iterator[Kube]:
-    path = os.environ.get("KUBECONFIG") or DEVCLUSTER
-    if not Path(path).exists():
-        pytest.fail(f"no cluster: there is no {path}; start one, make cluster")
-    client = Kube.load({"KUBECONFIG": path})
-    try:
-        client.version()
-    except PlatformError as error:
-        pytest.fail(f"no cluster: {error}; start it, make cluster")
-    yield client
-    client.close()
 
 
 @pytest.fixture(scope="module")

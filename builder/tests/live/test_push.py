@@ -10,7 +10,9 @@ import threading
 import pytest
 
 from builder.errors import BuildFailed
+from builder.refs import parse_object_id
 from builder.slugs import bundle_key
+from builder.source import PushedTree
 from kit.waiting import wait_for
 
 
@@ -58,6 +60,38 @@ def test_several_refs_are_built_one_after_the_other(builder, checkout):
     builder.git("branch", "topic", cwd=checkout)
     assert builder.git("push", "--all", "deis", cwd=checkout).returncode == 0
     assert sorted(update.ref for update in builder.updates) == ["refs/heads/master", "refs/heads/topic"]
+
+
+def test_branches_of_any_name_and_tags_of_both_kinds_are_built(builder, checkout):
+    builder.git("tag", "light", cwd=checkout)
+    builder.git("tag", "--annotate", "heavy", "--message", "a tag", cwd=checkout)
+    pushed = builder.git("push", "deis", "master:topic/1", "light", "heavy", cwd=checkout)
+    assert pushed.returncode == 0, pushed.stderr
+    built = {update.ref: update.new for update in builder.updates}
+    names = {"refs/heads/topic/1": "master", "refs/tags/light": "master", "refs/tags/heavy": "heavy"}
+    assert built == {
+        ref: builder.git("rev-parse", name, cwd=checkout).stdout.strip() for ref, name in names.items()
+    }
+    assert built["refs/tags/heavy"] != built["refs/tags/light"]
+
+
+def test_a_deletion_is_refused(builder, checkout):
+    def receive(update, operation, environment, output):
+        tree = PushedTree(
+            app=operation.app,
+            commit=parse_object_id(update.new),
+            repository=builder.repositories.path(operation.app),
+            environment=environment,
+        )
+        tree.list_root()
+
+    builder.receive = receive
+    assert builder.git("push", "deis", "master", "master:topic", cwd=checkout).returncode == 0
+    refused = builder.git("push", "deis", ":topic", cwd=checkout)
+    assert refused.returncode == 1
+    reason = "running git archive --format=tar.gz --output=shop.tar.gz 00000000 (exit status 128)"
+    assert f"Error running git receive hook [{reason}]" in refused.stderr
+    assert "refs/heads/topic" in builder.git("ls-remote", "deis", cwd=checkout).stdout
 
 
 def test_history_may_be_rewritten(builder, checkout):

@@ -6,7 +6,10 @@ import json
 import shutil
 import subprocess
 import threading
-from collections.abc import Iterator
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -15,7 +18,7 @@ import pytest
 from builder.server import build_server
 from builder.settings import Settings
 from kit.kube import Kube
-from kit.objectstore import ObjectStore
+from kit.objectstore import ObjectStore, open_store
 from loopback import find_port
 
 SHOP = "6b3f2c0e-7c1a-4c8e-9f53-2f1d1c0a5b77"
@@ -80,3 +83,58 @@ def test_whoever_the_controller_knows_may_clone_an_app_of_his_and_no_other(
         kube.close()
     assert {app: done.returncode for app, done in found.items()} == {"shop": 0, "blog": 128}
     assert list(settings.git_home.glob("*/*")) == [settings.git_home / SHOP / "shop.git"]
+
+
+@contextmanager
+def run_builder(
+    settings: Settings, *, kube: Kube, store: ObjectStore
+) -> Iterator[Callable[[str], tuple[int, bytes]]]:
+    """A builder; what it yields asks for a path of its health port."""
+    server = build_server(settings, kube=kube, store=store)
+    server.start()
+
+    def ask(path: str) -> tuple[int, bytes]:
+        try:
+            with urllib.request.urlopen(
+                f"http://127.0.0.1:{settings.health_port}{path}", timeout=20
+            ) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read()
+
+    try:
+        yield ask
+    finally:
+        server.stop(patience=5.0)
+
+
+@pytest.fixture
+def nowhere() -> Iterator[Kube]:
+    kube = Kube(f"http://127.0.0.1:{find_port()}", timeout=1)
+    yield kube
+    kube.close()
+
+
+def test_it_is_healthy_while_it_listens_and_storage_answers(settings, nowhere, store):
+    with run_builder(settings, kube=nowhere, store=store) as ask:
+        assert ask("/healthz") == (200, b"")
+        assert ask("/nothing")[0] == 404
+
+
+def test_without_storage_it_is_not_healthy(settings, nowhere, tmp_path):
+    (tmp_path / "accesskey").write_text("a")
+    (tmp_path / "secretkey").write_text("s")
+    endpoint = f"http://127.0.0.1:{find_port()}"
+    away = open_store(storage="in-cluster", credentials=tmp_path, container="builder", endpoint=endpoint)
+    with run_builder(settings, kube=nowhere, store=away) as ask:
+        assert ask("/healthz") == (503, b"")
+
+
+def test_it_is_ready_while_kubernetes_and_the_controller_answer(settings, kube, nowhere, store, controller):
+    with run_builder(settings, kube=kube, store=store) as ask:
+        assert ask("/readiness") == (200, b"")
+        controller.shutdown()
+        controller.server_close()
+        assert ask("/readiness") == (503, b"")
+    with run_builder(settings, kube=nowhere, store=store) as ask:
+        assert ask("/readiness") == (503, b"")
