@@ -165,7 +165,7 @@ def test_labels(app: Repository) -> None:
 
 
 def test_registry(make_app: Callable[..., Repository]) -> None:
-    app = make_app("private")
+    app = make_app("registry")
     show(app, "config:set", "PORT=5000")
     assert re.search(rf"=== {app.app} Registry\nusername +bob\n", show(app, "registry:set", "username=bob"))
     assert "username" not in show(app, "registry:unset", "username")
