@@ -21,6 +21,7 @@ ORDER = (
     "test_lifecycle",
     "test_client",
     "test_install",
+    "test_buildpacks",
     "test_tutorial",
     "test_push",
     "test_private_images",

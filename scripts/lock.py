@@ -2,8 +2,8 @@
 """Pin every dependency of the tree: one constraints file, one requirements file a component.
 
 ``constraints.txt`` holds one version of each package for the whole tree, ``requirements-dev.txt`` the
-environment of ``make venv``, ``<component>/requirements.txt`` what that component's image installs. All but
-the first carry hashes. Versions already in ``constraints.txt`` stay unless ``--upgrade`` is given, so a new
+environment of ``make venv``, ``<component>/requirements.txt`` what that component's image installs, and
+``requirements-<extra>.txt`` what it installs apart from that. All but the first carry hashes. Versions already in ``constraints.txt`` stay unless ``--upgrade`` is given, so a new
 dependency moves nothing else.
 
 A component that may be installed elsewhere, the client, says which Python it needs; the rest runs in our images.
@@ -67,7 +67,8 @@ def lock(names: Sequence[str], *, upgrade: bool, check: bool) -> list[Path]:
         pins = Path(scratch) / "constraints.txt"
         if not upgrade and (ROOT / "constraints.txt").exists():
             shutil.copy(ROOT / "constraints.txt", pins)
-        compile_pins(list_everything(components), output=pins)
+        tools = [line for path in components for lines in read_tools(path).values() for line in lines]
+        compile_pins([*list_everything(components), *tools], output=pins)
         changed += publish(pins.read_text(), ROOT / "constraints.txt", check=check)
         text = compile_hashed(list_everything(components), constraints=pins)
         changed += publish(text, ROOT / "requirements-dev.txt", check=check)
@@ -75,6 +76,9 @@ def lock(names: Sequence[str], *, upgrade: bool, check: bool) -> list[Path]:
             if requirements := list_requirements(path):
                 text = compile_hashed(requirements, constraints=pins, python=read_floor(path))
                 changed += publish(text, path / "requirements.txt", check=check)
+            for extra, requirements in read_tools(path).items():
+                text = compile_hashed(requirements, constraints=pins, python=read_floor(path))
+                changed += publish(text, path / f"requirements-{extra}.txt", check=check)
     return changed
 
 
@@ -104,6 +108,12 @@ def list_requirements(component: Path) -> list[str]:
         return expand_kit("deis-kit[kube]")
     lines: list[str] = read_toml(component).get("project", {}).get("dependencies", [])
     return [real for line in lines for real in expand_kit(line)]
+
+
+def read_tools(component: Path) -> dict[str, list[str]]:
+    """Return, by the extra's name, what a component's image has beside the component: programs of other people."""
+    extras: dict[str, list[str]] = read_toml(component).get("project", {}).get("optional-dependencies", {})
+    return {} if component.name == "kit" else extras
 
 
 def read_floor(component: Path) -> str:
