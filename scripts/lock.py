@@ -3,8 +3,8 @@
 
 ``constraints.txt`` holds one version of each package for the whole tree, ``requirements-dev.txt`` the
 environment of ``make venv``, ``<component>/requirements.txt`` what that component's image installs, and
-``requirements-<extra>.txt`` what it installs apart from that. All but the first carry hashes. Versions already in ``constraints.txt`` stay unless ``--upgrade`` is given, so a new
-dependency moves nothing else.
+``requirements-<extra>.txt`` what it installs apart from that. All but the first carry hashes. Versions already in
+``constraints.txt`` stay unless ``--upgrade`` is given, so a new dependency moves nothing else.
 
 A component that may be installed elsewhere, the client, says which Python it needs; the rest runs in our images.
 
