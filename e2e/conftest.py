@@ -17,6 +17,7 @@ from sharing import Departures, do_once
 DEVCLUSTER_REGISTRY = "198.19.255.1:5000"
 COUNT_USERS = "from controller.model.models import User; print(User.objects.count())"
 ORDER = (
+    "test_custom_buildpacks",
     "test_failures",
     "test_lifecycle",
     "test_client",
