@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -24,6 +25,7 @@ def test_each_example_is_served_at_once_after_its_push(
     assert "Starting build... but first, coffee!" in seen
     assert "Build complete." in seen
     assert "Launching App..." in seen
+    assert re.search(r"Took \d+ s: .* building", seen)
     for line in CLOSING:
         assert line in seen
 

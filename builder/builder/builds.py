@@ -82,6 +82,7 @@ class Builds:
         Raises:
             ReceiveError: the push has to be refused.
         """
+        output.stopwatch.begin("storing the source")
         push = self._look_at(update, operation=operation, environment=environment, output=output)
         self.leftovers.remove_earlier(push.app)
         self._clear_cache(push)
@@ -90,7 +91,9 @@ class Builds:
         procfile = self._read_procfile(push)
         output.info("Build complete.")
         output.info("Launching App...")
+        output.stopwatch.begin("launching")
         version = self._release(push, image=image, procfile=procfile)
+        output.info(output.stopwatch.render())
         output.info(f"Done, {push.app}:v{version} deployed to Workflow\n")
         output.info("Use 'deis open' to view this application in your browser\n")
         output.info("To learn more, use 'deis help' or visit https://deis.com/\n")

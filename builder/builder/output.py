@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
+from builder.stopwatch import Stopwatch
+
 COLUMN_1 = "\x1b[1G"
 MARKER = "\x1b[0;32m---> \x1b[0m"
 
@@ -28,6 +30,7 @@ class PusherOutput:
         self._descriptor = descriptor
         self._lock = threading.Lock()
         self._rest = b""
+        self.stopwatch = Stopwatch()
 
     def info(self, text: str) -> None:
         """A line of the builder's own."""

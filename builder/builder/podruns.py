@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 START = "watching events for builder pod startup"
 END = "error getting builder pod status"
 LOG_ATTEMPTS = 5
+PHASES = (("build", "building"), ("push", "storing the result"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +55,7 @@ class PodRunner:
             BuildFailed: a container ended badly; its log has been shown.
             ReceiveError: the pod could not be made, or did not get on in time.
         """
+        output.stopwatch.begin("waiting for the build pod")
         pod = self._create(job, urls=urls, config=config)
         try:
             with PodWatch(self.kube, pod, cancellation=cancellation) as watch:
@@ -110,8 +112,9 @@ class PodRunner:
             pod = watch.wait(look, seconds=self.pod_wait, what=START)
         if not has_started(pod, "build"):
             self._stop(job, pod, output, what=START)
-        for step in ("build", "push"):
+        for step, phase in PHASES:
             watch.wait(until_started(step), seconds=self.pod_wait, what=END)
+            output.stopwatch.begin(phase)
             self._stream(job.pod_name, step, output, cancellation)
             pod = watch.wait(until_ended(step), seconds=self.pod_wait, what=END)
             end = find_end(pod, step)

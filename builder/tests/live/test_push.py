@@ -75,17 +75,41 @@ def test_branches_of_any_name_and_tags_of_both_kinds_are_built(builder, checkout
     assert built["refs/tags/heavy"] != built["refs/tags/light"]
 
 
-def test_a_deletion_is_refused(builder, checkout):
-    def receive(update, operation, environment, output):
-        tree = PushedTree(
-            app=operation.app,
-            commit=parse_object_id(update.new),
-            repository=builder.repositories.path(operation.app),
-            environment=environment,
-        )
-        tree.list_root()
+@pytest.fixture
+def look(builder):
+    """Do something with what is pushed: the builder's own view of it."""
 
-    builder.receive = receive
+    def receive(do):
+        builder.receive = lambda update, operation, environment, output: do(
+            PushedTree(
+                app=operation.app,
+                commit=parse_object_id(update.new),
+                repository=builder.repositories.path(operation.app),
+                environment=environment,
+            )
+        )
+
+    return receive
+
+
+@pytest.mark.parametrize(
+    ("link", "content"),
+    [("deploy/web", b"web: ./linked\n"), ("/etc/passwd", None), ("../../config", None), ("Procfile", None)],
+)
+def test_a_link_is_followed_within_the_tree_only(builder, checkout, make_commit, look, link, content):
+    seen = []
+    look(lambda tree: seen.append(tree.read_file("Procfile")))
+    (checkout / "deploy").mkdir()
+    (checkout / "deploy/web").write_text("web: ./linked\n")
+    (checkout / "Procfile").unlink()
+    (checkout / "Procfile").symlink_to(link)
+    make_commit("a link")
+    assert builder.git("push", "deis", "master", cwd=checkout).returncode == 0
+    assert seen == [content]
+
+
+def test_a_deletion_is_refused(builder, checkout, look):
+    look(lambda tree: tree.list_root())
     assert builder.git("push", "deis", "master", "master:topic", cwd=checkout).returncode == 0
     refused = builder.git("push", "deis", ":topic", cwd=checkout)
     assert refused.returncode == 1
