@@ -12,12 +12,9 @@ SERVE = r"""
 mkdir -p /tmp/served/fancy/bin && cd /tmp/served/fancy
 printf '#!/bin/sh\necho Fancy\n' > bin/detect
 printf '#!/bin/sh\necho "default_process_types: {web: python3 -m http.server \$PORT}"\n' > bin/release
-cat > bin/compile <<'COMPILE'
-#!/bin/bash
-echo x >> "$2/times"
-echo "compiled $(wc -l < "$2/times") times with this cache"
-echo "$(cat "$3/GREETING")" > "$1/index.html"
-COMPILE
+printf '#!/bin/sh\necho x >> "$2/times"\n' > bin/compile
+printf 'echo "compiled $(wc -l < "$2/times") times with this cache"\n' >> bin/compile
+printf 'echo "$(cat "$3/GREETING")" > "$1/index.html"\n' >> bin/compile
 chmod +x bin/*
 git init --quiet --initial-branch=main && git add .
 git -c user.name=e2e -c user.email=e2e@example.com commit --quiet --message=fancy
