@@ -14,7 +14,10 @@ fn main() -> std::io::Result<()> {
         let (mut connection, body) = (connection?, body.clone());
         thread::spawn(move || -> std::io::Result<()> {
             let mut request = BufReader::new(connection.try_clone()?).lines();
-            println!("{}", request.next().transpose()?.unwrap_or_default());
+            let Some(line) = request.next().transpose()? else {
+                return Ok(()); // the platform only looks whether somebody listens
+            };
+            println!("{line}");
             while request.next().transpose()?.is_some_and(|line| !line.is_empty()) {}
             write!(
                 connection,
