@@ -28,6 +28,7 @@ ORDER = (
     "test_private_images",
     "test_access",
     "test_settings",
+    "test_hostile_builds",
     "test_second_user",
     "test_credentials",
     "test_users",

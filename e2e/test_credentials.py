@@ -8,11 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from drive import Platform, Repository
-
-SECRETS = (
-    "objectstorage-keyfile", "database-creds", "builder-key-auth", "django-secret-key",
-    "registry-token-key", "registry-node-auth", "builder-ssh-private-keys",
-)  # fmt: skip
+from platformsecrets import list_secret_values
 
 
 @pytest.fixture(scope="module")
@@ -31,18 +27,6 @@ def inside(app: Repository, command: str) -> str:
     )  # fmt: skip
     assert done.code == 0, done.err
     return done.out
-
-
-def list_secret_values(platform: Platform) -> dict[str, str]:
-    """Every value of the platform's secrets that is long enough to be one."""
-    found = {}
-    for name in SECRETS:
-        data = platform.kubectl_json("get", "secret", name, "--namespace", "deis")["data"]
-        for key, value in data.items():
-            text = base64.b64decode(value).decode()
-            if len(text) >= 16 and not text.startswith("-----BEGIN CERTIFICATE"):
-                found[f"{name}/{key}"] = text
-    return found
 
 
 def test_the_environment_and_the_files_hold_no_secret(app: Repository, platform: Platform) -> None:
