@@ -112,7 +112,7 @@ def test_who_has_lost_its_lock_changes_nothing_any_more(start, postgres, kube, n
         ((attempt, first, *_),) = rows.ask(STUCK, app)
         other = start(database)
         lose(postgres, holder, role)
-        wait_for(lambda: rows.ask(STUCK, app)[0][0] == attempt + 1 or None, what="the take-over", timeout=20)
+        wait_for(lambda: rows.ask(STUCK, app)[0][0] > attempt or None, what="the take-over", timeout=20)
         rescue = other.client(token=client.token, username="loser")
         answer = rescue.post(f"{path}/releases/rollback", {"version": 3})
         assert (answer.status, answer.json) == (201, {"version": 5})
@@ -124,8 +124,8 @@ def test_who_has_lost_its_lock_changes_nothing_any_more(start, postgres, kube, n
     assert told.status == 400, told.body
     assert client.get(f"{path}/releases/v4").json["failed"] is True
     ((attempts, second, state, _),) = rows.ask(STUCK, app)
-    assert (attempts, state) == (attempt + 1, "superseded")
-    assert first != second
+    assert (attempts > attempt, state) == (True, "superseded")
+    assert first != second, "the holder took it again"
     assert read_marks(kube, app) == marks
     assert rows.dump(app) == stored
     rows.close()
