@@ -44,10 +44,10 @@ tell "another's cache" "$(status PUT STORE 9000 /git/home/VICTIM/cache/cache.tgz
 """
 
 
-@pytest.fixture
-def look(platform: Platform, make_app: Callable[..., Repository]) -> str:
+@pytest.fixture(scope="module")
+def look(platform: Platform, make_module_app: Callable[..., Repository]) -> str:
     """The script, with another app of the platform as what it is after."""
-    victim = make_app("victim", example="dockerfile")
+    victim = make_module_app("victim", example="dockerfile")
     victim.must_push(2)
     (node,) = platform.kubectl_json("get", "nodes")["items"]
     address = next(item["address"] for item in node["status"]["addresses"] if item["type"] == "InternalIP")
