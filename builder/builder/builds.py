@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from builder.apps import App
 from builder.buildpods import BuildJob, build_docker_args, build_pod_name
+from builder.buildqueue import BuildQueue
 from builder.controller import BuildReport, ControllerClient
 from builder.errors import ControllerError, ReceiveError
 from builder.leftovers import Leftovers
@@ -59,6 +60,7 @@ class Builds:
     repositories: Repositories
     leftovers: Leftovers
     runner: PodRunner
+    queue: BuildQueue
     registry: RegistrySettings
     sign: Signer
     get_secret: GetSecret
@@ -87,7 +89,9 @@ class Builds:
         self.leftovers.remove_earlier(push.app)
         self._clear_cache(push)
         push.tree.store_archive(self.store, push.keys.tar)
-        image = self._run_dockerbuild(push) if push.is_dockerfile else self._run_slugbuild(push)
+        output.stopwatch.begin("waiting for other builds")
+        with self.queue.place(output=output, cancellation=operation.cancellation):
+            image = self._run_dockerbuild(push) if push.is_dockerfile else self._run_slugbuild(push)
         procfile = self._read_procfile(push)
         output.info("Build complete.")
         output.info("Launching App...")

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from builder import health
+from builder.buildqueue import BuildQueue
 from builder.builds import Builds
 from builder.bundles import BundleKeeper
 from builder.cleaner import Cleaner
@@ -145,6 +146,7 @@ def build_builds(
             pod_wait=settings.pod_wait,
             idle_interval=settings.idle_interval,
         ),
+        queue=BuildQueue(settings.max_builds, idle_interval=settings.idle_interval),
         registry=settings.registry,
         sign=TokenSigner(settings.registry.token_dir, clock=time.time),
         get_secret=lambda name: kube.get(SECRETS, name, namespace=settings.namespace),

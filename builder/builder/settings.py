@@ -74,6 +74,8 @@ class Settings:
     pod_wait: float = 900.0
     """Seconds until a build pod must have started, and again until it must have ended."""
     idle_interval: float = 10.0
+    max_builds: int = 0
+    """At a time, by this builder; 0 is no limit."""
     """Seconds between two ``...`` while nothing else is to be said."""
     namespace: str = "deis"
     pods: PodSettings = PodSettings()
@@ -99,6 +101,7 @@ class Settings:
             lock_timeout=60 * reader.number("GIT_LOCK_TIMEOUT", 10.0),
             pod_wait=reader.duration_ms("BUILDER_POD_WAIT_DURATION", 900.0),
             idle_interval=reader.duration_ms("SESSION_IDLE_INTERVAL", 10.0),
+            max_builds=reader.integer("BUILDER_MAX_BUILDS", 0),
             namespace=reader.text("POD_NAMESPACE"),
             pods=read_pod_settings(reader),
             registry=read_registry_settings(reader),
