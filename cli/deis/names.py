@@ -65,30 +65,33 @@ KINDS = {
 }
 
 
-def find_names(session: Session, kind: str, app: str, typed: str) -> list[str]:
+def find_names(session: Session, kind: str, *, app: str, typed: str) -> list[str]:
     """The names of a kind, for a word of which ``typed`` is there; none if nobody is logged in.
 
     ``app``: that of the command line, if it names one.
     """
+    where = KINDS[kind]
     try:
-        where = KINDS[kind]
         name = "" if where.path.startswith("/") else session.find_app(app or None)
         path = locate_cache(session)
-        cache = read_cache(path)
-        entry = f"{kind} {name}"
-        asked, known = cache.get(entry, (0.0, []))
-        age = time.time() - asked
-        found = any(word.startswith(typed) for word in known)
-        if 0 <= age < (FRESH if found else JUST_ASKED):
-            return known
-        fresh = ask_in_time(session, where, name)
-        if fresh is None:
-            return known
-        cache = {key: value for key, value in cache.items() if time.time() - value[0] < FRESH}
-        write_cache(path, cache | {entry: (time.time(), fresh)})
-        return fresh
     except CliError:
         return []
+    cache, entry = read_cache(path), f"{kind} {name}"
+    asked, known = cache.get(entry, (0.0, []))
+    if is_fresh(time.time() - asked, known, typed=typed):
+        return known
+    names = ask_in_time(session, where, name)
+    if names is None:
+        return known
+    recent = {key: value for key, value in cache.items() if time.time() - value[0] < FRESH}
+    write_cache(path, recent | {entry: (time.time(), names)})
+    return names
+
+
+def is_fresh(age: float, known: list[str], *, typed: str) -> bool:
+    """Whether names that were asked for ``age`` seconds ago will do."""
+    found = any(word.startswith(typed) for word in known)
+    return 0 <= age < (FRESH if found else JUST_ASKED)
 
 
 def locate_cache(session: Session) -> str:

@@ -59,6 +59,6 @@ def fill(session: Session, slot: Slot, current: str) -> list[Candidate]:
         names = list_profiles(session.settings.home)
     else:
         asker = Session(session.settings, session.console, config=slot.config)
-        names = find_names(asker, kind, slot.app, typed)
+        names = find_names(asker, kind, app=slot.app, typed=typed)
     words = sorted(f"{slot.before}{name}{equals}" for name in names)
     return [Candidate(word) for word in words if word.startswith(current)]
