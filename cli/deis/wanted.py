@@ -5,6 +5,7 @@ Sections that the file does not have are left alone; one that it has is the whol
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -27,7 +28,7 @@ LISTS = ("domains", "users", "whitelist")
 OTHERS = ("image", "procfile", "scale", "services", "tls")
 SECTIONS = ("app", *CONFIG_MAPS, *SETTING_MAPS, *SWITCHES, *LISTS, *OTHERS)
 TEXTS = ("config", "memory", "cpu", "tags", "registry", "timeouts", "labels", "procfile", "services")
-"""Maps whose values are texts, however YAML reads them."""
+"""Maps whose values are texts, as they are written."""
 SECRET = ("registry",)
 HIDDEN = "******"
 
@@ -53,9 +54,12 @@ class Change(NamedTuple):
 
 
 def _show(section: str, value: Any) -> str:
+    """One line, whatever the value."""
     if section in SECRET:
         return HIDDEN
-    return value if isinstance(value, str) else format_value(value)
+    if isinstance(value, (dict, list)) or (isinstance(value, str) and not value.isprintable()):
+        return json.dumps(value, ensure_ascii=False)
+    return format_value(value)
 
 
 def parse_wanted(text: str) -> dict[str, Any]:
@@ -64,12 +68,9 @@ def parse_wanted(text: str) -> dict[str, Any]:
     Raises:
         CliError: no YAML, an unknown section, or one of the wrong type.
     """
-    import yaml
+    from deis.sections import load_sections  # PyYAML, if there is a file to read
 
-    try:
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise CliError(f"yaml: {error}") from error
+    data = load_sections(text, (*TEXTS, *LISTS, "app", "image"))
     if not isinstance(data, dict):
         raise CliError("the file must be a YAML mapping of sections such as app, config and scale")
     unknown = [str(name) for name in data if name not in SECTIONS]
@@ -82,9 +83,9 @@ def _parse_section(name: str, value: Any) -> Any:
     if name in (*CONFIG_MAPS, *SETTING_MAPS, "procfile", "scale", "services"):
         return _parse_map(name, value)
     if name in LISTS:
-        if not isinstance(value, list):
-            raise CliError(f"{name} must be a list")
-        return [str(item) for item in value]
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise CliError(f"{name} must be a list of texts")
+        return value
     if name in (*SWITCHES, "tls"):
         if not isinstance(value, bool):
             raise CliError(f"{name} must be true or false")
@@ -100,16 +101,18 @@ def _parse_map(name: str, value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise CliError(f"{name} must be a mapping")
     if name in TEXTS:
-        return {str(key): _parse_text(name, key, item) for key, item in value.items()}
+        return {key: _parse_text(name, key, item) for key, item in value.items()}
     if name == "scale" and not all(type(count) is int and count >= 0 for count in value.values()):
         raise CliError("scale must be numbers by process type")
-    return {str(key): item for key, item in value.items()}
+    return value
 
 
-def _parse_text(name: str, key: Any, item: Any) -> str:
-    if isinstance(item, (dict, list)) or item is None:
+def _parse_text(name: str, key: str, item: Any) -> str:
+    if item is None:
+        raise CliError(f'{key} of {name} is empty: write {key}: "" for an empty text, or leave it out')
+    if not isinstance(item, str):
         raise CliError(f"{key} of {name} must be a text")
-    return format_value(item)
+    return item
 
 
 def plan_map(section: str, now: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[Change]:

@@ -105,7 +105,8 @@ def plan_sections(now: _Existing | _Nothing, app: str, wanted: Json, *, structur
         for section in given:
             changes += plan_map(section, get_object(known, names[section]), wanted[section])
         if part == "config":
-            changes += plan_build(now, wanted) + plan_scale(structure, wanted)
+            serving = find_serving_build(now) if {"image", "procfile", "scale"} & wanted.keys() else {}
+            changes += plan_build(serving, wanted) + plan_scale(structure, serving, wanted)
     changes += plan_switches(now, wanted)
     if "whitelist" in wanted:
         changes += plan_list("whitelist", get_array(now.get("whitelist"), "addresses"), wanted["whitelist"])
@@ -121,23 +122,32 @@ def plan_sections(now: _Existing | _Nothing, app: str, wanted: Json, *, structur
     return changes
 
 
-def plan_build(now: _Existing | _Nothing, wanted: Json) -> list[Change]:
-    """A new build if the newest has another image or other processes."""
+def find_serving_build(now: _Existing | _Nothing) -> Json:
+    """That of the newest release that has not failed: a build that never ran is not what the app is. {}: none."""
+    good: Json = next((release for release in now.list("releases") if not release.get("failed")), {})
+    return next((build for build in now.list("builds") if build.get("uuid") == good.get("build")), {})
+
+
+def plan_build(serving: Json, wanted: Json) -> list[Change]:
+    """A new build if the one that serves has another image or other processes."""
     if "image" not in wanted:
         if "procfile" in wanted:
             raise CliError("procfile needs an image: what is pushed has a Procfile of its own")
         return []
-    newest: Json = next(iter(now.list("builds", 1)), {})
     image, procfile = wanted["image"], wanted.get("procfile")
-    same = newest.get("image") == image and (procfile is None or newest.get("procfile") == procfile)
-    return [] if same else [Change("image", "", newest.get("image"), image)]
+    same = serving.get("image") == image and (procfile is None or serving.get("procfile") == procfile)
+    return [] if same else [Change("image", "", serving.get("image"), image)]
 
 
-def plan_scale(structure: Json, wanted: Json) -> list[Change]:
+def plan_scale(structure: Json, serving: Json, wanted: Json) -> list[Change]:
     """Process types that the file does not name keep their number."""
+    counts = wanted.get("scale") or {}
+    kinds = wanted.get("procfile") or ("image" not in wanted and serving.get("procfile")) or counts
+    if strange := sorted(counts.keys() - kinds):
+        raise CliError(f"scale: no process type {', '.join(strange)}; there are {', '.join(sorted(kinds))}")
     return [
         Change("scale", kind, structure.get(kind), count)
-        for kind, count in sorted((wanted.get("scale") or {}).items())
+        for kind, count in sorted(counts.items())
         if structure.get(kind) != count
     ]
 

@@ -121,6 +121,8 @@ def test_a_change_that_fails_says_so_and_what_was_before_it_stays(owner, app):
     assert "Process type web crashes: exit code 3" in done.err
     assert read(owner, "config:list", app)["values"] == {"PORT": "5000"}
     assert read(owner, "perms:list", app)["users"] == []
+    changes = f"=== {app} Changes\n+ image: {IMAGE}\n+ users admin: admin\n"
+    assert apply(owner, "-a", app, "--dry-run") == changes  # what never ran is not there
     write(owner, config={"PORT": 5000}, **SERVED, users=["admin"])
     assert apply(owner, "-a", app).endswith("Applying image... done\nApplying user admin... done\n")
     assert read(owner, "perms:list", app)["users"] == ["admin"]

@@ -60,8 +60,15 @@ DIFFERENCE = """\
         ("scale: {web: -1}", "scale must be numbers"),
         ("scale: {web: true}", "scale must be numbers"),
         ("domains: x", "domains must be a list"),
+        ("domains: [[x]]", "domains must be a list of texts"),
         ("tls: 1", "tls must be true or false"),
-        ("image: 1", "image must be a text"),
+        ("image: [1]", "image must be a text"),
+        ("config: {A: }", 'A of config is empty: write A: "" for an empty text, or leave it out'),
+        ("config: {A: 1}\nscale: {web: 1}\nconfig: {B: 1}", "line 3: config is given twice"),
+        ("config:\n  A: 1\n  A: 2", "line 3: A is given twice"),
+        ("healthchecks: {web: {livenessProbe: {a: 1, a: 2}}}", "line 1: a is given twice"),
+        ("autoscale: {web: 2026-02-31}", "yaml: day is out of range"),
+        ("config: &c {A: *c}", "A of config must be a text"),
     ],
 )
 def test_what_is_no_wanted_state(text: str, reason: str) -> None:
@@ -70,13 +77,35 @@ def test_what_is_no_wanted_state(text: str, reason: str) -> None:
     assert reason in str(caught.value)
 
 
-def test_values_are_texts_as_the_controller_has_them() -> None:
-    assert parse_wanted("config: {A: 1, B: true, C: 1.50}\ntimeouts:")["config"] == {
-        "A": "1",
-        "B": "true",
-        "C": "1.5",
+def test_texts_are_taken_as_they_are_written() -> None:
+    assert parse_wanted("app: 007\nimage: 1.10") == {"app": "007", "image": "1.10"}
+    config = {
+        "NO": "no",
+        "on": "ON",
+        "MODE": "0755",
+        "V": "1.10",
+        "AT": "12:30:00",
+        "DAY": "2026-11-26",
+        "BIG": "1_000",
+        "Q": "null",
+        "E": "",
     }
-    assert parse_wanted("timeouts:") == {"timeouts": {}}
+    lines = "".join(f"  {key}: {value}\n" for key, value in config.items() if key not in "QE")
+    assert parse_wanted(f"config:\n{lines}  Q: 'null'\n  E: ''\n") == {"config": config}
+    assert parse_wanted("timeouts:\nlabels: {1: 2}\ndomains: [1.10, no]") == {
+        "timeouts": {},
+        "labels": {"1": "2"},
+        "domains": ["1.10", "no"],
+    }
+    assert parse_wanted("healthchecks: {web: {port: 80, on: yes}}\nmaintenance: on") == {
+        "healthchecks": {"web": {"port": 80, "on": True}},
+        "maintenance": True,
+    }
+
+
+def test_anchors_and_merges_work() -> None:
+    text = "procfile: &all {web: a, no: b}\nconfig: {<<: *all, web: c}"
+    assert parse_wanted(text) == {"procfile": {"web": "a", "no": "b"}, "config": {"web": "c", "no": "b"}}
 
 
 def test_plans() -> None:
@@ -91,6 +120,8 @@ def test_plans() -> None:
         Change("users", "c", None, "c"),
         Change("users", "a", "a", None),
     ]
+    assert Change("config", "KEY", None, "a\nb").render() == r'+ config KEY: "a\nb"'
+    assert Change("autoscale", "web", None, {"min": 1}).render() == '+ autoscale web: {"min": 1}'
     assert Change("registry", "password", "x", "y").render() == "~ registry password: ****** → ******"
 
 
@@ -109,6 +140,7 @@ def existing(bob, scripted):
         f"GET {app}/config/": CONFIG,
         f"GET {app}/settings/": {"label": {}, "maintenance": False},
         f"GET {app}/builds/": {"count": 0, "results": []},
+        f"GET {app}/releases/": {"count": 0, "results": []},
         f"GET {app}/tls/": {"https_enforced": None},
         f"GET {app}/whitelist/": {"addresses": ["10.0.0.0/8", "1.1.1.1"]},
         f"GET {app}/domains/": {"count": 2, "results": [{"domain": "a1"}, {"domain": "old.example.com"}]},
@@ -164,3 +196,27 @@ def test_an_app_as_it_should_be_and_one_that_is_not_there(bob, existing):
     assert bob("apply").err == "Usage: deis apply --file=<file> [options]\n"
     assert bob("apply", "-f", "no.yaml").err == "Error: open no.yaml: no such file or directory\n"
     assert "procfile needs an image" in bob("apply", "-f", "-", stdin="app: a1\nprocfile: {web: x}").err
+
+
+def test_what_serves_is_compared_not_what_failed(bob, existing):
+    """The newest build never ran: asked for again, it is tried again."""
+    old, new = ({"uuid": name, "image": name, "procfile": {"web": "serve"}} for name in ("old", "new"))
+    existing.answers |= {
+        "GET /v2/apps/a1/builds/": {"count": 2, "results": [new, old]},
+        "GET /v2/apps/a1/releases/": {
+            "count": 2,
+            "results": [
+                {"version": 3, "build": "new", "failed": True},
+                {"version": 2, "build": "old", "failed": False},
+            ],
+        },
+    }
+    (bob.directory / "app.yaml").write_text("image: new\n")
+    assert (
+        bob("apply", "-a", "a1", "-f", "app.yaml", "--dry-run").out == "=== a1 Changes\n~ image: old → new\n"
+    )
+    (bob.directory / "app.yaml").write_text("image: old\n")
+    assert bob("apply", "-a", "a1", "-f", "app.yaml").out == "=== a1 Changes\nNone: it is as it should be.\n"
+    (bob.directory / "app.yaml").write_text("scale: {wbe: 2, web: 1}\n")
+    done = bob("apply", "-a", "a1", "-f", "app.yaml", "--dry-run")
+    assert (done.code, done.err) == (1, "Error: scale: no process type wbe; there are web\n")
