@@ -23,7 +23,6 @@ _TITLES = ("TIME", "WHO", "DID", "TO", "OUTCOME", "FROM")
     summary="Lists changes, newest first: of an application for its owner, or of the whole platform for\n"
     "administrators.",
     exclusive=[("--app", "--all")],
-    needs=[("--actor", "--all")],
 )
 @app_option
 @option("--all", "changes on the whole platform", "everything")
@@ -41,7 +40,7 @@ def list_entries(
     whose = "Audit" if name is None else f"{name} Audit"
     session.console.print(f"=== {whose}{render_count(len(page.results), page.total)}")
     rows = [build_row(entry) for entry in page.results]
-    session.console.write(render_columns(_TITLES, rows, width=session.console.width))
+    session.console.write(render_columns(_TITLES, rows, width=session.console.width, whole=("TIME",)))
 
 
 def build_row(entry: Json) -> list[str]:

@@ -30,8 +30,11 @@ def render_entry(entry: AuditEntry) -> dict[str, Any]:
 
 
 class AppAuditView(PlatformView):
-    def get(self, _: Request, **__: str) -> Response:
-        return self.page(audit.list_app_entries(self.app), render_entry)
+    """An app's; ``actor`` narrows it down."""
+
+    def get(self, request: Request, **__: str) -> Response:
+        entries = audit.list_app_entries(self.app, actor=request.query_params.get("actor"))
+        return self.page(entries, render_entry)
 
 
 class AuditView(PlatformView):

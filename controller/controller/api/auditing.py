@@ -24,8 +24,8 @@ class Moment(Enum):
     """In the transaction of the change: both, or neither."""
     AFTER = auto()
     """Once it is done. A failed login writes something, too, which must not be undone."""
-    BEFORE = auto()
-    """As soon as the caller may: it takes its time, and no transaction may last so long."""
+    CHECKED = auto()
+    """By the view, once nothing speaks against it: it takes its time, and no transaction may last so long."""
     OPERATION = auto()
     """By the operation, when it ends."""
     NEVER = auto()
@@ -131,8 +131,8 @@ ACTS: Mapping[tuple[str, str], Act] = {
     ("restart-type", "POST"): OPERATION,
     ("restart-pod", "POST"): OPERATION,
     ("scale", "POST"): OPERATION,
-    ("run", "POST"): Act("run.start", Moment.BEFORE),
-    ("run-stop", "POST"): Act("run.end", Moment.BEFORE, target=name("name")),
+    ("run", "POST"): Act("run.start", Moment.CHECKED),
+    ("run-stop", "POST"): Act("run.end", Moment.CHECKED, target=name("name")),
     ("domains", "POST"): Act("domain.add", target=name("domain")),
     ("domain", "DELETE"): Act("domain.remove", target=name("domain")),
     ("settings", "POST"): Act("settings.change", details=tell_settings),
@@ -141,7 +141,7 @@ ACTS: Mapping[tuple[str, str], Act] = {
     ("services", "POST"): Act("service.set", target=name("procfile_type"), details=tell("path_pattern")),
     ("services", "DELETE"): Act("service.remove", target=name("procfile_type")),
     ("tls", "POST"): Act("tls.change", details=tell("https_enforced")),
-    ("operation-cancel", "POST"): Act("operation.cancel", Moment.BEFORE, target=name("uuid")),
+    ("operation-cancel", "POST"): Act("operation.cancel", Moment.CHECKED, target=name("uuid")),
     ("hook-config", "POST"): Act("", Moment.NEVER),
     ("hook-build", "POST"): OPERATION,
 }

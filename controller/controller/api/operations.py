@@ -31,6 +31,7 @@ class CancelView(PlatformView):
         """Answers once it has stopped; 202 if that takes long, or the client would rather not wait."""
         operation = operations.get_operation(app, uuid, user=self.user)
         operation = operations.cancel(operation, by=self.user, engine=self.engine)
+        self.tell()
         if wants_no_wait(request):
             return accept(operation, preference_applied=True)
         self.engine.wait(operation.uuid, timeout=CANCEL_SECONDS)

@@ -50,7 +50,9 @@ class RunView(PlatformView):
         body = get_body(request)
         command = body.get("command")
         if is_interactive(body.get("interactive")):
-            run = runs.start(self.app, parse_wish(request, command), by=self.user, tools=self.tools)
+            wish = parse_wish(request, command)
+            run = runs.start(self.app, wish, by=self.user, tools=self.tools, on_checked=self.tell)
             body = render_run(run)
             return Response(body, status=201, headers={"Location": body["url"]})
-        return Response(asdict(processes.run(self.app, command, by=self.user, tools=self.tools)))
+        result = processes.run(self.app, command, by=self.user, tools=self.tools, on_checked=self.tell)
+        return Response(asdict(result))

@@ -88,6 +88,7 @@ class RunStopView(PlatformView):
 
     def post(self, _: Request, name: str, **__: str) -> Response:
         run = runs.get_run(self.app, name, by=self.user)
+        self.tell()
         runs.remove(run.uuid, tools=self.tools)
         return Response(status=204)
 

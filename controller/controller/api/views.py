@@ -82,19 +82,20 @@ class PlatformView(APIView):
             setattr(self, verb.lower(), self._audit(act, getattr(self, verb.lower())))
 
     def _audit(self, act: Act, handle: Callable[..., Response]) -> Callable[..., Response]:
-        if act.moment in (Moment.OPERATION, Moment.NEVER):
+        if act.moment in (Moment.OPERATION, Moment.CHECKED, Moment.NEVER):
             return handle
 
         def handle_and_tell(request: Request, *args: Any, **kwargs: Any) -> Response:
-            if act.moment is Moment.BEFORE:
-                self._tell(act)
-                return handle(request, *args, **kwargs)
             with transaction.atomic() if act.moment is Moment.TOGETHER else nullcontext():
                 response = handle(request, *args, **kwargs)
                 self._tell(act, newcomer=response.data)
             return response
 
         return handle_and_tell
+
+    def tell(self) -> None:
+        """Write into the trail that what is asked for is done now; see ``Moment.CHECKED``."""
+        self._tell(ACTS[self.route, self.request.method or ""])
 
     def _tell(self, act: Act, *, newcomer: object = None) -> None:
         """``newcomer``: the answer, which says who it was if nobody was logged in."""

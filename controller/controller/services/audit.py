@@ -126,9 +126,9 @@ def _list_names(maps: Mapping[str, Mapping[str, Any]], *, unset: bool) -> dict[s
     return {name: keys for name, keys in names.items() if keys}
 
 
-def list_app_entries(app: App) -> QuerySet[AuditEntry]:
+def list_app_entries(app: App, *, actor: str | None = None) -> QuerySet[AuditEntry]:
     """Newest first; not those of an app that had its name before."""
-    return AuditEntry.objects.filter(app_uuid=app.uuid).order_by("-number")
+    return list_entries(actor=actor).filter(app_uuid=app.uuid)
 
 
 def list_entries(*, app: str | None = None, actor: str | None = None) -> QuerySet[AuditEntry]:

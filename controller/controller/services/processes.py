@@ -6,6 +6,7 @@ Source: API specification, sections 8.4 and 8.5; Kubernetes specification, secti
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from functools import partial
 
@@ -68,14 +69,16 @@ def build_restart_kind(tools: Tools) -> Kind:
     return Kind(name="restart", cancellable=True, claim=claim_restart, execute=execute)
 
 
-def run(app: App, command: object, *, by: User, tools: Tools) -> RunResult:
-    """Run one command in a pod of its own and wait for its end.
+def run(app: App, command: object, *, by: User, tools: Tools, on_checked: Callable[[], None]) -> RunResult:
+    """Run one command in a pod of its own and wait for its end. ``on_checked``: called before it is made.
 
     Raises:
         InvalidInput: no command, or no code to run it with.
         RunFailed: the pod could not do it.
     """
     wanted = prepare_run(app, command, tools=tools)
+    on_checked()
+    release_connection()
     pod = build_run_pod_name(app.id, tools.random)
     log.info(app.id, "%s on %s runs '%s'", by.username, pod, command)
     return tools.cluster.run(wanted, str(command), pod_name=pod)

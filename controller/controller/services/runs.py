@@ -7,7 +7,7 @@ purpose (``detach``) may come back until the deadline. Kubernetes ends the pod t
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -67,8 +67,8 @@ class Ticket:
     deadline_at: datetime
 
 
-def start(app: App, wish: Wish, *, by: User, tools: Tools) -> Run:
-    """Make the pod; its program begins when the first client is there.
+def start(app: App, wish: Wish, *, by: User, tools: Tools, on_checked: Callable[[], None]) -> Run:
+    """Make the pod; its program begins when the first client is there. ``on_checked``: called before it is made.
 
     Raises:
         InvalidInput: no command, no code to run it with, or too much time.
@@ -78,6 +78,7 @@ def start(app: App, wish: Wish, *, by: User, tools: Tools) -> Run:
     if not 0 < wish.seconds <= limit:
         raise InvalidInput(NO_TIME.format(limit=limit))
     wanted = processes.prepare_run(app, wish.command, tools=tools)
+    on_checked()
     name = build_run_pod_name(app.id, tools.random)
     log.info(app.id, "%s on %s runs '%s'", by.username, name, wish.command)
     now = timezone.now()

@@ -165,7 +165,6 @@ def test_everything_about_an_app(app, paula, bob, builder):
             {"action": "tls.change", "details": {"https_enforced": True}},
         ),
         ("POST", "", {}, 200, {"action": "app.update"}),
-        ("POST", "run", {"command": f"echo {SECRET}"}, 400, {"action": "run.start", "details": {}}),
     ]
     for verb, path, data, status, entry in steps:
         answer = paula.call(verb, f"{mine}/{path}".rstrip("/"), data)
@@ -173,6 +172,10 @@ def test_everything_about_an_app(app, paula, bob, builder):
         expected = {**entry, "actor": "paula", "app": app, "address": ADDRESS}
         newest = read(paula, trail)[0]
         assert expected.items() <= newest.items(), newest
+    newest = read(paula, trail)[0]
+    assert paula.post(f"{mine}/run", {"command": f"echo {SECRET}"}).status == 400  # there is no code yet
+    assert paula.post(f"{mine}/run", {"command": f"echo {SECRET}", "interactive": True}).status == 400
+    assert read(paula, trail)[0] == newest, "what was refused is not told"
     assert paula.delete(f"{mine}/perms/bob").status == 204
     assert find(paula, "permission.revoke", path=trail, target="bob")
 
@@ -202,7 +205,8 @@ def test_no_secret_is_ever_in_it(app, paula, admin, postgres):
 def test_who_may_read_it(app, controller, paula, admin, bob):
     paula.post(f"/v2/apps/{app}/perms", {"username": "bob"})
     try:
-        assert paula.get(f"/v2/apps/{app}/audit").status == 200
+        assert {entry["actor"] for entry in read(paula, f"/v2/apps/{app}/audit?actor=paula")} == {"paula"}
+        assert read(paula, f"/v2/apps/{app}/audit?actor=bob") == []
         assert admin.get(f"/v2/apps/{app}/audit").status == 200
         assert bob.get(f"/v2/apps/{app}/config").status == 200
         assert bob.get(f"/v2/apps/{app}/audit").status == 403

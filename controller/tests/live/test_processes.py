@@ -171,5 +171,7 @@ def test_a_client_that_leaves_does_not_stop_a_scale(deploy, alice):
 def test_a_command_is_run_as_it_was_typed(path, alice, command, exit_code, said):
     answer = alice.call("POST", f"{path}/run", {"command": command}, timeout=100)
     assert (answer.status, answer.json) == (200, {"exit_code": exit_code, "output": said})
+    (told,) = alice.get(f"{path}/audit?limit=1").json["results"]
+    assert (told["action"], told["details"]) == ("run.start", {})
     assert "run" not in alice.get(path).json["structure"]
     assert "run" not in list_types(alice, path)

@@ -495,7 +495,12 @@ DESCRIPTIONS: Mapping[tuple[str, str], Description] = {
         Body(schema=fields.TLSFields, example={"https_enforced": True}),
         errors=frozenset({409}),
     ),
-    ("app-audit", "GET"): a_list("audit", "List who changed what of an app", "AuditEntry"),
+    ("app-audit", "GET"): a_list(
+        "audit",
+        "List who changed what of an app",
+        "AuditEntry",
+        query=(Parameter(name="actor", text="Entries of this user only.", schema=TEXT),),
+    ),
     ("audit", "GET"): a_list(
         "audit",
         "List who changed what",
