@@ -42,6 +42,11 @@ def find_bundled(name: str, places: Places, environ: Mapping[str, str]) -> Build
     return None
 
 
+def list_bundled(places: Places) -> list[str]:
+    """Names of the bundled buildpacks, without their numbers."""
+    return [path.name.partition("-")[2] or path.name for path in sorted(places.buildpacks.iterdir())]
+
+
 def fetch_buildpack(url: str, places: Places, environ: Mapping[str, str], *, path: Path) -> Buildpack:
     """Clone the buildpack of an address; its detect is only asked for the name.
 

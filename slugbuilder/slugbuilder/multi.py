@@ -44,14 +44,35 @@ def compile_in_turn(
         BuildError: one can't be had, or fails.
     """
     for number, address in enumerate(addresses):
-        output.title(f"Fetching custom buildpack {address}")
-        buildpack = buildpacks.find_bundled(address, places, environ) or buildpacks.fetch_buildpack(
-            address, places, environ, path=places.temporary / f"buildpack-{number}"
+        buildpack = have_buildpack(
+            address, places, environ, output, path=places.temporary / f"buildpack-{number}"
         )
         output.title(f"{buildpack.name} app detected")
         buildpacks.compile_app(buildpack, places, environ, output)
         environ = read_exports(buildpack, environ)
     return buildpack
+
+
+def have_buildpack(
+    address: str, places: Places, environ: Mapping[str, str], output: Output, *, path: Path
+) -> Buildpack:
+    """A bundled one by its name, any other fetched to ``path``."""
+    bundled = buildpacks.find_bundled(address, places, environ)
+    if bundled:
+        return bundled
+    check_address(address, places)
+    output.title(f"Fetching custom buildpack {address}")
+    return buildpacks.fetch_buildpack(address, places, environ, path=path)
+
+
+def check_address(address: str, places: Places) -> None:
+    """Raise ``BuildError`` for what can only be a misspelt name."""
+    if "/" in address or ":" in address:
+        return
+    known = ", ".join(buildpacks.list_bundled(places))
+    raise BuildError(
+        f"{FILE}: there is no built-in buildpack {address}. There are {known}; others go by address."
+    )
 
 
 def read_exports(buildpack: Buildpack, environ: Mapping[str, str]) -> dict[str, str]:

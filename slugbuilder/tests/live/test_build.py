@@ -368,7 +368,6 @@ def test_several_buildpacks_one_after_the_other(bench, server):
         "-----> Multipack app detected\n"
         f"-----> Fetching custom buildpack {url}#trunk\n"
         "-----> Fancy app detected\n"
-        "-----> Fetching custom buildpack own\n"
         "-----> Own app detected\n"
         "       with my tools\n"
         "-----> Discovering process types\n"
@@ -386,7 +385,11 @@ def test_a_buildpack_url_wins_over_a_file_of_several(bench, server):
 
 @pytest.mark.parametrize(
     ("text", "error"),
-    [("# none\n", ".buildpacks names no buildpack"), ("no-such-buildpack\n", "git ended with status 128")],
+    [
+        ("# none\n", ".buildpacks names no buildpack"),
+        ("no-such\n", "there is no built-in buildpack no-such. There are own; others go by address."),
+        ("./no-such\n", "git ended with status 128"),
+    ],
 )
 def test_several_buildpacks_that_are_none(bench, text, error):
     bench.add_buildpack("04-own", detect=DETECT)
