@@ -28,12 +28,14 @@ _DIRECTIONS = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
 _CONTROLS = {
     code: None for code in (*range(32), 127, *range(0x80, 0xA0), *_DIRECTIONS) if chr(code) not in "\n\t"
 }
+_SEQUENCE = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(\x07|\x1b\\)|[()][0-9A-Z]|[=>])")
+"""What a program sends to steer a terminal: gone as a whole, so that nothing of it is left to read."""
 _COLOUR = re.compile(r"(\x1b\[[0-9;:]*m)")
 
 
 def neutralise(text: str) -> str:
     """Without what moves the cursor, sets titles, answers for the user or reorders: plain text and its lines."""
-    return text.translate(_CONTROLS)
+    return _SEQUENCE.sub("", text).translate(_CONTROLS)
 
 
 def neutralise_log(text: str) -> str:

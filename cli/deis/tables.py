@@ -6,7 +6,7 @@ Source: cli specification, sections 7.1, 7.2, 10.18 and 10.28.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 WRAP_WIDTH = 30
@@ -51,14 +51,22 @@ def render_tabbed(rows: Sequence[Sequence[str]]) -> str:
     return "".join(lines)
 
 
-def render_columns(titles: Sequence[str], rows: Sequence[Sequence[str]], *, width: int | None) -> str:
-    """A table of left-aligned columns. In a ``width`` the widest columns are cut until a line fits; None: nothing is."""
+def render_columns(
+    titles: Sequence[str], rows: Sequence[Sequence[str]], *, width: int | None, whole: Collection[str] = ()
+) -> str:
+    """A table of left-aligned columns. In a ``width`` the widest columns are cut until a line fits; None: nothing is.
+
+    ``whole``: titles of columns that are never cut, for what they show is typed again.
+    """
     if not rows:
         return ""
     table = [list(titles), *([cell.replace("\t", " ") for cell in row] for row in rows)]
     widths = [max(map(_width, column)) for column in zip(*table, strict=True)]
     if width is not None:
-        widths = _squeeze(widths, [_width(title) for title in titles], width - 2 * (len(widths) - 1))
+        least = [
+            wide if title in whole else _width(title) for title, wide in zip(titles, widths, strict=True)
+        ]
+        widths = _squeeze(widths, least, width - 2 * (len(widths) - 1))
     lines = []
     for row in table:
         cells = [_pad(_cut(cell, wide), wide) for cell, wide in zip(row, widths, strict=True)]

@@ -227,7 +227,7 @@ def _show_old_logs(session: Session, path: str, query: dict[str, str]) -> None:
     try:
         answer = session.client.request("GET", f"{path}?{urlencode(query)}" if query else path)
     except CliError as error:
-        raise CliError(_NO_LOGS) from error
+        raise CliError(f"{_NO_LOGS}\n\nWhat went wrong: {error}") from error
     if answer.status == 204 or len(answer.text) < 3:
         raise CliError(_NO_LOGS)
     painter, colours = _build_painter(session), session.settings.colours and os.name != "nt"

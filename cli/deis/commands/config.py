@@ -128,6 +128,10 @@ def edit(session: Session, *, app: str | None) -> None:
     name = session.find_app(app)
     before = get_values(session, name)
     after = _edit_until_readable(session, configvars.render_for_editor(name, before))
+    if before and not after:
+        raise CliError(
+            "no variable is left in the file, so nothing is changed; 'deis config:unset' removes them"
+        )
     changes = configvars.plan_changes(before, after)
     if not changes:
         session.console.answer({"app": name, "values": before})

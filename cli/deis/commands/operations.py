@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from deis.api import Json, check_objects, get_array, get_object
@@ -17,7 +18,14 @@ noun = Noun("operations", default="list", column=20)
 
 _TITLES = ("UUID", "KIND", "STATE", "BY", "CREATED", "WHAT")
 _FIELDS = ("uuid", "kind", "state", "phase", "requested_by", "cancelled_by", "created", "started", "finished")
-uuid_argument = argument("<uuid>", "the operation; without it, the app's newest", "uuid", required=False)
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_SHORT = 8
+"""So much of a UUID is shown, and enough to name it."""
+_KNOWN = 1000
+"""Among so many of the newest a beginning is looked for."""
+uuid_argument = argument(
+    "<uuid>", "the operation, or how its UUID begins; without it, the newest", "uuid", required=False
+)
 
 
 @noun.verb(
@@ -35,13 +43,18 @@ def list_operations(session: Session, *, app: str | None, limit: int | None) -> 
     session.console.answer(page.document)
     session.console.print(f"=== {name} Operations{render_count(len(page.results), page.total)}")
     rows = [build_row(operation) for operation in page.results]
-    session.console.write(render_columns(_TITLES, rows, width=session.console.width))
+    table = render_columns(_TITLES, rows, width=session.console.width, whole=("UUID", "CREATED"))
+    session.console.write(table)
 
 
 def build_row(operation: Json) -> list[str]:
-    what = get_object(operation, "error").get("detail") or operation.get("message") or operation.get("phase")
-    keys = ("uuid", "kind", "state", "requested_by", "created")
-    return [*(str(operation.get(key) or "") for key in keys), " ".join(str(what or "").split())]
+    """The last column: why it failed, or what it is at."""
+    what = get_object(operation, "error").get("detail")
+    if operation.get("state") in UNDER_WAY:
+        what = what or operation.get("message") or operation.get("phase")
+    short = str(operation.get("uuid") or "")[:_SHORT]
+    keys = ("kind", "state", "requested_by", "created")
+    return [short, *(str(operation.get(key) or "") for key in keys), " ".join(str(what or "").split())]
 
 
 @noun.verb(
@@ -60,17 +73,36 @@ def info(session: Session, uuid: str | None, *, app: str | None) -> None:
 
 
 def find_operation(session: Session, app: str, uuid: str | None) -> Json:
-    """The one that is named, else the app's newest.
+    """The one that is named, else the newest that somebody asked for: the platform has its own, too.
 
     Raises:
         CliError: there is none.
     """
-    if uuid:
+    path = build_path("apps", app, "operations")
+    if uuid and _UUID.fullmatch(uuid):
         return session.client.get(build_path("apps", app, "operations", uuid))
-    page = session.client.list(build_path("apps", app, "operations"), 1)
-    if not page.results:
+    known = session.client.list(path, _KNOWN).results
+    if uuid:
+        return pick_operation(known, uuid.rstrip("…"), app=app)
+    if not known:
         raise CliError(f"{app} has no operations")
-    return page.results[0]
+    return next((operation for operation in known if operation.get("requested_by")), known[0])
+
+
+def pick_operation(known: list[Json], start: str, *, app: str) -> Json:
+    """The one whose UUID begins so.
+
+    Raises:
+        CliError: none does, or more than one.
+    """
+    found = [
+        operation for operation in known if start and str(operation.get("uuid")).startswith(start.lower())
+    ]
+    if not found:
+        raise CliError(f"{app} has no operation {start}; 'deis operations -a {app}' lists them")
+    if len(found) > 1:
+        raise CliError(f"{len(found)} operations of {app} begin with {start}; give more of the UUID")
+    return found[0]
 
 
 def render_operation(operation: Json) -> str:

@@ -177,6 +177,7 @@ def test_the_logs_of_an_unknown_app(admin):
     assert done.err.startswith(
         "Error: There are currently no log messages. Please check the following things:\n"
     )
+    assert done.err.endswith(f"\n\nWhat went wrong: {NO_APP.removeprefix('Error: ')}")
 
 
 def test_an_impossible_name(admin):

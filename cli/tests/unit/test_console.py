@@ -75,7 +75,7 @@ def test_a_servers_escape_sequences_do_not_reach_a_terminal(terminal: tuple[int,
     with os.fdopen(os.dup(stream.fileno()), "w", encoding="utf-8") as out:
         Console(io.StringIO(), out, io.StringIO()).print("a\x1b]0;title\x07\tb")
         out.flush()
-        assert os.read(ours, 100).replace(b" ", b"") in (b"a]0;title\tb\r\n", b"a]0;titleb\r\n")
+        assert os.read(ours, 100).replace(b" ", b"") in (b"a\tb\r\n", b"ab\r\n")
 
 
 def test_dev_null_is_no_pipe() -> None:

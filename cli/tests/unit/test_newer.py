@@ -140,6 +140,9 @@ def test_operations_and_audit(deis, scripted):
     done = deis("audit", "--all", "--actor=bob")
     assert done.out == "=== Audit\nTIME  WHO  DID     TO  OUTCOME    FROM\nT     bob  config  A   succeeded\n"
     assert scripted.asked[-1].path == "/v2/audit/?limit=100&actor=bob"
+    scripted.answers["GET /v2/apps/shop/audit/"] = scripted.answers["GET /v2/audit/"]
+    assert deis("audit", "-a", "shop", "--actor=bob").code == 0
+    assert scripted.asked[-1].path == "/v2/apps/shop/audit/?limit=100&actor=bob"
 
 
 def test_columns_line_up_in_any_script_and_width():
@@ -175,6 +178,8 @@ def test_config_is_edited(deis, scripted):
     assert posted == {"values": {"A": "9", "NEW": " y", "GONE": None}}
     done = deis("config:edit", "-a", "a1", EDITOR="true")
     assert done.out == "Nothing has changed\n"
+    emptied = deis("config:edit", "-a", "a1", EDITOR=write_editor(deis.home, "open(path, 'w').write('# x')"))
+    assert (emptied.code, emptied.err[:36]) == (1, "Error: no variable is left in the fi")
     failed = deis("config:edit", "-a", "a1", EDITOR="false")
     assert (failed.code, failed.err) == (
         1,

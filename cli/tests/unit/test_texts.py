@@ -590,7 +590,9 @@ def test_logs(bob, scripted):
         assert done.err.startswith(
             "Error: There are currently no log messages. Please check the following things:\n1)"
         )
-        assert done.err.endswith("workaround: https://github.com/deis/logger/issues/50\n")
+        advice, _, reason = done.err.partition("\n\nWhat went wrong: ")
+        assert advice.rstrip().endswith("workaround: https://github.com/deis/logger/issues/50")
+        assert bool(reason) == (answer[0] >= 400), "why there are none, where the controller says so"
 
 
 def test_a_release(bob, scripted):
