@@ -1,18 +1,22 @@
-"""``python3 -m slugbuilder fetch | build | push``."""
+"""``python3 -m slugbuilder fetch | build | push | bundle LIST DIRECTORY``."""
 
 from __future__ import annotations
 
 import os
 import secrets
 import sys
+from pathlib import Path
 
 from .build import build
+from .bundling import bundle, parse_list
 from .environ import build_environ, write_ca_bundle
 from .errors import BuildError, StepFailed
 from .fetch import fetch
 from .output import Output
 from .push import push
 from .settings import Places, Settings
+
+BUNDLE_WORDS = 3
 
 
 def main(argv: list[str]) -> int:
@@ -25,8 +29,12 @@ def main(argv: list[str]) -> int:
             run_build(places, output)
         elif argv == ["push"]:
             push(places, output)
+        elif argv[:1] == ["bundle"] and len(argv) == BUNDLE_WORDS:
+            bundle(parse_list(Path(argv[1]).read_text()), Path(argv[2]), os.environ)
         else:
-            print("usage: python3 -m slugbuilder fetch | build | push", file=sys.stderr)
+            print(
+                "usage: python3 -m slugbuilder fetch | build | push | bundle LIST DIRECTORY", file=sys.stderr
+            )
             return 2
     except StepFailed as error:  # what failed has said why
         return error.status

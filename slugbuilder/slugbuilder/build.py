@@ -29,6 +29,7 @@ def build(settings: Settings, places: Places, environ: Mapping[str, str], output
     """From source to results; raises ``BuildError`` where the build ends."""
     before = show_restored_cache(places, output)
     prepare(places)
+    environ = {**environ, **read_stack(places)}
     buildpack = compile_source(settings, places, environ, output)
     release = buildpacks.read_release(buildpack, places, environ)
     (places.build_root / ".release").write_text(release)
@@ -63,6 +64,12 @@ def prepare(places: Places) -> None:
     key = places.environment / "SSH_KEY"
     if key.exists():
         write_ssh_key(key.read_text(), places.app / ".ssh")
+
+
+def read_stack(places: Places) -> dict[str, str]:
+    """``STACK`` of the app's config, for buildpacks that want to be told another one than ours."""
+    file = places.environment / "STACK"
+    return {"STACK": file.read_text().strip()} if file.is_file() else {}
 
 
 def write_ssh_key(text: str, directory: Path) -> None:

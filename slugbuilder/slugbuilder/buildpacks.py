@@ -10,7 +10,10 @@ from pathlib import Path
 
 from .errors import BuildError, StepFailed
 from .output import Output
-from .settings import Places
+from .settings import STACK, Places
+
+STACK_FILE = "stack"
+"""In a bundled buildpack made for another stack than ours: the name of that one."""
 
 
 @dataclass(frozen=True)
@@ -81,10 +84,18 @@ def must_run(argv: tuple[str, ...], environ: Mapping[str, str], *, cwd: Path | N
         raise StepFailed(f"{argv[0]} ended with status {done.returncode}", status=done.returncode)
 
 
+def tell_stack(path: Path, environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment of the buildpack's programs: its own stack, unless the app's config names one."""
+    file = path / STACK_FILE
+    if environ.get("STACK") != STACK or not file.is_file():
+        return dict(environ)
+    return {**environ, "STACK": file.read_text().strip()}
+
+
 def run_detect(path: Path, places: Places, environ: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         (str(path / "bin" / "detect"), str(places.build_root)),
-        env=dict(environ), text=True, capture_output=True, check=False,
+        env=tell_stack(path, environ), text=True, capture_output=True, check=False,
     )  # fmt: skip
 
 
@@ -101,7 +112,12 @@ def compile_app(buildpack: Buildpack, places: Places, environ: Mapping[str, str]
         str(places.environment),
     )
     with subprocess.Popen(
-        argv, env=dict(environ), cwd=places.build_root, stdout=subprocess.PIPE, text=True, errors="replace"
+        argv,
+        env=tell_stack(buildpack.path, environ),
+        cwd=places.build_root,
+        stdout=subprocess.PIPE,
+        text=True,
+        errors="replace",
     ) as process:
         assert process.stdout
         output.compiled(process.stdout)
@@ -120,7 +136,7 @@ def read_release(buildpack: Buildpack, places: Places, environ: Mapping[str, str
         return ""
     done = subprocess.run(
         (str(program), str(places.build_root)),
-        env=dict(environ),
+        env=tell_stack(buildpack.path, environ),
         stdout=subprocess.PIPE,
         text=True,
         check=False,

@@ -16,6 +16,7 @@ import pytest
 
 from kit.waiting import wait_for
 from loopback import find_port
+from slugbuilder.__main__ import main
 from slugbuilder.build import build
 from slugbuilder.environ import build_environ
 from slugbuilder.errors import BuildError, StepFailed
@@ -404,3 +405,29 @@ def test_an_export_that_is_no_shell_ends_the_build(bench):
     with pytest.raises(StepFailed) as failed:
         bench.build()
     assert failed.value.status == 3
+
+
+@pytest.mark.parametrize(("config", "told"), [({}, "heroku-24"), ({"STACK": "heroku-26"}, "heroku-26")])
+def test_public_buildpacks_of_a_pinned_list(bench, server, tmp_path, config, told):
+    """One is told the stack that it is made for, unless the app's config names another."""
+    name = f"public-{told}"
+    server.commit(name, '"STACK=$STACK"')
+    server.git(name, "tag", "v7")
+    server.commit(name, "newer than the tag")
+    listed = tmp_path / "list"
+    listed.write_text(f"# one\n\n01-public {server.url(name)} v7 heroku-24\n")
+    for _ in range(2):  # the second takes the place of the first
+        assert main(["bundle", str(listed), str(bench.places.buildpacks)]) == 0
+    assert not (bench.places.buildpacks / "01-public/.git").exists()
+    for key, value in config.items():
+        bench.set_config(key, value)
+    assert f"       STACK={told}\n" in bench.build()
+
+
+def test_a_pinned_list_that_is_none(bench, tmp_path, capsys):
+    listed = tmp_path / "list"
+    listed.write_text("01-public an-address\n")
+    assert main(["bundle", str(listed), str(bench.places.buildpacks)]) == 1
+    assert (
+        "Line 1 of the list must have a directory, an address, a tag and a stack." in capsys.readouterr().out
+    )
