@@ -14,7 +14,7 @@ RECIPE = "1"
 BASE = "base"
 BASE_DIRECTORY = "kit"
 TOOL_DIRECTORY = "images"
-NOT_DEPLOYED = frozenset({BASE, "go", "test"})
+NOT_DEPLOYED = frozenset({BASE, "go", "emulators", "test"})
 """What only other images or tests are made from."""
 EXTRAS = {"test": ("requirements-dev.txt",)}
 """Files of the checkout that an image's Dockerfile copies though they are not in its directory."""

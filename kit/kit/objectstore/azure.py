@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import BinaryIO
+from functools import partial
+from typing import Any, BinaryIO
 
 from azure.core.exceptions import (
     AzureError,
@@ -18,28 +19,36 @@ from azure.storage.blob import (
     BlobSasPermissions,
     BlobServiceClient,
     ContentSettings,
-    ExponentialRetry,
+    LinearRetry,
     generate_blob_sas,
 )
 
 from kit.objectstore.errors import ObjectNotFound, StoreRefused, StoreUnavailable, describe_silence
 from kit.objectstore.locations import Location
-from kit.objectstore.stores import OCTETS, PART_SIZE, ObjectInfo, check_prefix, measure, open_body
+from kit.objectstore.stores import (
+    OCTETS,
+    PART_SIZE,
+    PATIENCE,
+    ObjectInfo,
+    Patience,
+    Source,
+    check_prefix,
+    measure,
+    open_body,
+)
 from kit.settings import Secret
 
-CONNECT_TIMEOUT = 5
-READ_TIMEOUT = 60
 CLOCK_SKEW = timedelta(minutes=5)
 
 
-def open_azure(location: Location) -> AzureStore:
+def open_azure(location: Location, patience: Patience = PATIENCE) -> AzureStore:
     address = location.endpoint or f"https://{location.access_key}.blob.core.windows.net"
     client = BlobServiceClient(
         address,
         credential={"account_name": location.access_key, "account_key": location.secret_key.reveal()},
-        connection_timeout=CONNECT_TIMEOUT,
-        read_timeout=READ_TIMEOUT,
-        retry_policy=ExponentialRetry(initial_backoff=1, increment_base=2, retry_total=3),
+        connection_timeout=patience.connect,
+        read_timeout=patience.silence,
+        retry_policy=Doubling(patience),
         max_block_size=PART_SIZE,
         max_single_put_size=PART_SIZE,
         max_chunk_get_size=PART_SIZE,
@@ -48,6 +57,17 @@ def open_azure(location: Location) -> AzureStore:
     return AzureStore(
         client, account=location.access_key, account_key=location.secret_key, container=location.bucket
     )
+
+
+class Doubling(LinearRetry):
+    """Pauses between attempts that double, as with every other store."""
+
+    def __init__(self, patience: Patience) -> None:
+        super().__init__(retry_total=patience.attempts - 1)
+        self._pause = patience.pause
+
+    def get_backoff_time(self, settings: Mapping[str, Any]) -> float:
+        return float(self._pause * 2 ** (settings["count"] - 1))
 
 
 class AzureStore:
@@ -71,7 +91,7 @@ class AzureStore:
         with self._errors(key):
             self._container.upload_blob(
                 key,
-                body,
+                body if isinstance(body, bytes) else Source(body),
                 length=length,
                 overwrite=True,
                 content_settings=ContentSettings(content_type=content_type),
@@ -85,7 +105,7 @@ class AzureStore:
     def open(self, key: str) -> Iterator[BinaryIO]:
         with self._errors(key):
             download = self._container.download_blob(key)
-        yield open_body(self._guard(download.read, key))
+        yield open_body(download.read, partial(self._errors, key))
 
     def exists(self, key: str) -> bool:
         with self._errors(key):
@@ -128,13 +148,6 @@ class AzureStore:
             expiry=now + timedelta(seconds=expires),
         )
         return f"{self._container.get_blob_client(key).url}?{token}"
-
-    def _guard(self, read: Callable[[int], bytes], key: str) -> Callable[[int], bytes]:
-        def guarded(size: int) -> bytes:
-            with self._errors(key):
-                return read(size)
-
-        return guarded
 
     @contextmanager
     def _errors(self, key: str = "") -> Iterator[None]:

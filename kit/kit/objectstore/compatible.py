@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import timedelta
-from typing import BinaryIO
+from functools import partial
+from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 import urllib3
@@ -16,17 +17,32 @@ from minio.error import MinioException, S3Error
 
 from kit.objectstore.errors import ObjectNotFound, StoreUnavailable, build_s3_error, describe_silence
 from kit.objectstore.locations import Location
-from kit.objectstore.stores import OCTETS, PART_SIZE, ObjectInfo, check_prefix, measure, open_body
+from kit.objectstore.resuming import Answer, Resuming
+from kit.objectstore.stores import (
+    OCTETS,
+    PART_SIZE,
+    PATIENCE,
+    ObjectInfo,
+    Patience,
+    check_prefix,
+    measure,
+    open_body,
+)
 
-CONNECT_TIMEOUT = 5.0
-READ_TIMEOUT = 60.0
+PASSING = (429, 500, 502, 503, 504)
+"""Statuses of a failure that may pass."""
 EXISTS_ALREADY = frozenset({"BucketAlreadyExists", "BucketAlreadyOwnedByYou"})
 
 
-def open_compatible(location: Location) -> CompatibleStore:
+def open_compatible(location: Location, patience: Patience = PATIENCE) -> CompatibleStore:
     address = urlsplit(location.endpoint or "")
-    retry = urllib3.Retry(total=3, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504])
-    timeout = urllib3.Timeout(connect=CONNECT_TIMEOUT, read=READ_TIMEOUT)
+    retry = urllib3.Retry(
+        total=patience.attempts - 1,
+        backoff_factor=patience.pause,
+        status_forcelist=PASSING,
+        allowed_methods=None,  # all: the parts of an upload are begun, ended and deleted by POST
+    )
+    timeout = urllib3.Timeout(connect=patience.connect, read=patience.silence)
     client = Minio(
         address.netloc,
         access_key=location.access_key or None,
@@ -35,13 +51,14 @@ def open_compatible(location: Location) -> CompatibleStore:
         region=location.region,
         http_client=urllib3.PoolManager(timeout=timeout, retries=retry, maxsize=8),
     )
-    return CompatibleStore(client, bucket=location.bucket)
+    return CompatibleStore(client, bucket=location.bucket, attempts=patience.attempts)
 
 
 class CompatibleStore:
-    def __init__(self, client: Minio, *, bucket: str) -> None:
+    def __init__(self, client: Minio, *, bucket: str, attempts: int) -> None:
         self._client = client
         self._bucket = bucket
+        self._attempts = attempts
 
     def ensure_bucket(self) -> None:
         with self._errors():
@@ -62,6 +79,7 @@ class CompatibleStore:
                 data=data,
                 length=-1 if length is None else length,
                 part_size=PART_SIZE,
+                num_parallel_uploads=1,
                 content_type=content_type,
             )
 
@@ -71,13 +89,21 @@ class CompatibleStore:
 
     @contextmanager
     def open(self, key: str) -> Iterator[BinaryIO]:
-        with self._errors(key):
-            response = self._client.get_object(bucket_name=self._bucket, object_name=key)
-        try:
-            yield open_body(self._guard(response.read, key))
-        finally:
-            response.close()
-            response.release_conn()
+        errors = partial(self._errors, key)
+        etag = ""
+
+        def open_rest(position: int) -> Answer:
+            nonlocal etag
+            headers: Any = {"Range": f"bytes={position}-", "If-Match": etag} if etag else None
+            with errors():
+                answer = self._client.get_object(
+                    bucket_name=self._bucket, object_name=key, request_headers=headers
+                )
+            etag = etag or answer.headers["ETag"]
+            return answer
+
+        with closing(Resuming(open_rest, errors=errors, attempts=self._attempts)) as rest:
+            yield open_body(rest.read, errors)
 
     def exists(self, key: str) -> bool:
         try:
@@ -116,13 +142,6 @@ class CompatibleStore:
     def presign_put(self, key: str, *, expires: float) -> str:
         lifetime = timedelta(seconds=expires)
         return self._client.presigned_put_object(bucket_name=self._bucket, object_name=key, expires=lifetime)
-
-    def _guard(self, read: Callable[[int], bytes], key: str) -> Callable[[int], bytes]:
-        def guarded(size: int) -> bytes:
-            with self._errors(key):
-                return read(size)
-
-        return guarded
 
     @contextmanager
     def _errors(self, key: str = "") -> Iterator[None]:

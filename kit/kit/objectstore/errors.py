@@ -31,7 +31,7 @@ def build_s3_error(code: str, message: str, *, status: int = 0, where: str) -> E
     return StoreUnavailable(f"the object storage failed on {where}: {message or code}")
 
 
-def describe_silence(error: Exception) -> str:
+def describe_silence(error: BaseException) -> str:
     """Why there was no answer, without the client library's names for its own parts."""
     cause = getattr(error, "reason", None) or error  # of urllib3, when it gave up
     return str(cause).rpartition("): ")[2]

@@ -2,78 +2,66 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any, BinaryIO
 
 import requests
-from google.api_core.exceptions import Conflict, Forbidden, GoogleAPIError, NotFound, Unauthorized
-from google.auth.exceptions import GoogleAuthError
+from google.api_core.exceptions import (
+    Conflict,
+    Forbidden,
+    GoogleAPICallError,
+    GoogleAPIError,
+    NotFound,
+    RetryError,
+    Unauthorized,
+)
+from google.auth.exceptions import GoogleAuthError, TransportError
 from google.cloud import storage
+from google.cloud.storage.exceptions import DataCorruption
+from google.cloud.storage.retry import DEFAULT_RETRY
 
-from kit.objectstore.errors import ObjectNotFound, StoreRefused, StoreUnavailable
+from kit.objectstore.errors import ObjectNotFound, StoreRefused, StoreUnavailable, describe_silence
 from kit.objectstore.locations import Location
-from kit.objectstore.stores import OCTETS, PART_SIZE, ObjectInfo, check_prefix, measure, open_body
+from kit.objectstore.stores import (
+    OCTETS,
+    PART_SIZE,
+    PATIENCE,
+    ObjectInfo,
+    Patience,
+    Source,
+    check_prefix,
+    measure,
+    open_body,
+)
 from kit.settings import SettingsError
 
-TIMEOUT = (5.0, 60.0)
 
-
-def open_gcs(location: Location) -> GcsStore:
+def open_gcs(location: Location, patience: Patience = PATIENCE) -> GcsStore:
+    options = {"api_endpoint": location.endpoint} if location.endpoint else None
     try:
-        client = storage.Client.from_service_account_json(str(location.key_file))
+        client = storage.Client.from_service_account_json(str(location.key_file), client_options=options)
     except (OSError, ValueError, KeyError, GoogleAuthError) as error:
         raise SettingsError([f"{location.key_file} is not the key of a service account: {error}"]) from error
-    return GcsStore(client, bucket=location.bucket)
-
-
-class FromHere(io.RawIOBase):
-    """A file or pipe as the client wants it: its beginning is where the other one stands."""
-
-    def __init__(self, body: BinaryIO) -> None:
-        self._body = body
-        self._origin = body.tell() if body.seekable() else 0
-        self._position = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        pieces: list[bytes] = []
-        left = size
-        while left and (piece := self._body.read(left)):
-            pieces.append(piece)
-            left -= len(piece) if size >= 0 else 0
-        content = b"".join(pieces)
-        self._position += len(content)
-        return content
-
-    def tell(self) -> int:
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Go back after a failed part; a pipe can not."""
-        if whence != io.SEEK_SET:
-            raise io.UnsupportedOperation("seek")
-        self._body.seek(self._origin + offset)
-        self._position = offset
-        return offset
+    return GcsStore(client, bucket=location.bucket, patience=patience)
 
 
 class GcsStore:
-    def __init__(self, client: Any, *, bucket: str) -> None:
+    def __init__(self, client: Any, *, bucket: str, patience: Patience) -> None:
         self._client = client
         self._name = bucket
+        retry = DEFAULT_RETRY.with_delay(initial=patience.pause, multiplier=2).with_timeout(patience.deadline)
+        self._limits: Any = {"timeout": (patience.connect, patience.silence), "retry": retry}
         self._bucket = client.bucket(bucket)
 
     def ensure_bucket(self) -> None:
         """The bucket is made in the project of the key."""
         with self._errors():
             try:
-                if not self._bucket.exists(timeout=TIMEOUT):
-                    self._client.create_bucket(self._bucket, timeout=TIMEOUT)
+                if not self._bucket.exists(**self._limits):
+                    self._client.create_bucket(self._bucket, **self._limits)
             except Conflict:
                 return
 
@@ -81,33 +69,34 @@ class GcsStore:
         blob = self._bucket.blob(key, chunk_size=PART_SIZE)
         with self._errors(key):
             if isinstance(body, bytes):
-                blob.upload_from_string(body, content_type=content_type, timeout=TIMEOUT)
+                blob.upload_from_string(body, content_type=content_type, **self._limits)
                 return
             size = measure(body)
-            blob.upload_from_file(FromHere(body), size=size, content_type=content_type, timeout=TIMEOUT)
+            blob.upload_from_file(Source(body), size=size, content_type=content_type, **self._limits)
 
     def get(self, key: str) -> bytes:
         with self._errors(key):
-            content: bytes = self._bucket.blob(key).download_as_bytes(timeout=TIMEOUT)
+            content: bytes = self._bucket.blob(key).download_as_bytes(**self._limits)
         return content
 
     @contextmanager
     def open(self, key: str) -> Iterator[BinaryIO]:
         with self._errors(key):
-            blob = self._bucket.get_blob(key, timeout=TIMEOUT)
+            blob = self._bucket.get_blob(key, **self._limits)
         if blob is None:
             raise ObjectNotFound(f"{self._name}/{key} is not in the object storage")
-        with blob.open("rb", chunk_size=PART_SIZE, timeout=TIMEOUT) as body:
-            yield open_body(self._guard(body.read, key))
+        same = {"if_generation_match": blob.generation}
+        with blob.open("rb", chunk_size=PART_SIZE, **same, **self._limits) as body:
+            yield open_body(body.read, partial(self._errors, key))
 
     def exists(self, key: str) -> bool:
         with self._errors(key):
-            return bool(self._bucket.blob(key).exists(timeout=TIMEOUT))
+            return bool(self._bucket.blob(key).exists(**self._limits))
 
     def delete(self, key: str) -> None:
         try:
             with self._errors(key):
-                self._bucket.blob(key).delete(timeout=TIMEOUT)
+                self._bucket.blob(key).delete(**self._limits)
         except ObjectNotFound:
             return
 
@@ -120,7 +109,7 @@ class GcsStore:
 
     def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
         with self._errors(prefix):
-            for blob in self._client.list_blobs(self._bucket, prefix=prefix, timeout=TIMEOUT):
+            for blob in self._client.list_blobs(self._bucket, prefix=prefix, **self._limits):
                 yield ObjectInfo(blob.name, blob.size, blob.updated)
 
     def presign_get(self, key: str, *, expires: float) -> str:
@@ -135,13 +124,6 @@ class GcsStore:
         )
         return address
 
-    def _guard(self, read: Callable[[int], bytes], key: str) -> Callable[[int], bytes]:
-        def guarded(size: int) -> bytes:
-            with self._errors(key):
-                return read(size)
-
-        return guarded
-
     @contextmanager
     def _errors(self, key: str = "") -> Iterator[None]:
         where = f"{self._name}/{key}" if key else self._name
@@ -149,7 +131,28 @@ class GcsStore:
             yield
         except NotFound as error:
             raise ObjectNotFound(f"{where} is not in the object storage") from error
-        except (Forbidden, Unauthorized, GoogleAuthError) as error:
-            raise StoreRefused(f"the object storage refused access to {where}: {error}") from error
-        except (GoogleAPIError, requests.RequestException) as error:
-            raise StoreUnavailable(f"the object storage failed on {where}: {error}") from error
+        except (GoogleAPIError, GoogleAuthError, requests.RequestException, DataCorruption) as error:
+            raise build_error(find_cause(error), where) from error
+
+
+def find_cause(error: BaseException) -> BaseException:
+    """The error behind those that only say that trying again, logging in or a connection failed."""
+    if isinstance(error, RetryError):
+        return find_cause(error.cause)
+    if isinstance(error, (TransportError, requests.RequestException)):
+        inner = next((item for item in error.args if isinstance(item, Exception)), None)
+        return error if inner is None else find_cause(inner)
+    return error
+
+
+def build_error(error: BaseException, where: str) -> StoreUnavailable:
+    if isinstance(error, (Forbidden, Unauthorized)) or is_login_refused(error):
+        return StoreRefused(f"the object storage refused access to {where}: {error}")
+    if isinstance(error, (GoogleAPICallError, GoogleAuthError, DataCorruption)):
+        return StoreUnavailable(f"the object storage failed on {where}: {error}")
+    return StoreUnavailable(f"the object storage does not answer for {where}: {describe_silence(error)}")
+
+
+def is_login_refused(error: BaseException) -> bool:
+    """Google gives no token for this key, and will give none later."""
+    return isinstance(error, GoogleAuthError) and not error.retryable

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, BinaryIO
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import boto3
 from boto3.exceptions import Boto3Error
@@ -14,22 +15,30 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from kit.objectstore.errors import ObjectNotFound, StoreUnavailable, build_s3_error, describe_silence
 from kit.objectstore.locations import Location
-from kit.objectstore.stores import OCTETS, PART_SIZE, ObjectInfo, check_prefix, open_body
+from kit.objectstore.resuming import Answer, Resuming
+from kit.objectstore.stores import (
+    OCTETS,
+    PART_SIZE,
+    PATIENCE,
+    ObjectInfo,
+    Patience,
+    Source,
+    check_prefix,
+    open_body,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-CONNECT_TIMEOUT = 5.0
-READ_TIMEOUT = 60.0
 BATCH = 1000
 EXISTS_ALREADY = frozenset({"BucketAlreadyExists", "BucketAlreadyOwnedByYou"})
 
 
-def open_s3(location: Location) -> S3Store:
+def open_s3(location: Location, patience: Patience = PATIENCE) -> S3Store:
     config = Config(
-        connect_timeout=CONNECT_TIMEOUT,
-        read_timeout=READ_TIMEOUT,
-        retries={"max_attempts": 4, "mode": "standard"},
+        connect_timeout=patience.connect,
+        read_timeout=patience.silence,
+        retries={"total_max_attempts": patience.attempts, "mode": "standard"},
         signature_version="s3v4",
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
@@ -43,14 +52,15 @@ def open_s3(location: Location) -> S3Store:
         aws_secret_access_key=location.secret_key.reveal() or None,
         config=config,
     )
-    return S3Store(client, bucket=location.bucket, region=location.region)
+    return S3Store(client, bucket=location.bucket, region=location.region, attempts=patience.attempts)
 
 
 class S3Store:
-    def __init__(self, client: S3Client, *, bucket: str, region: str) -> None:
+    def __init__(self, client: S3Client, *, bucket: str, region: str, attempts: int) -> None:
         self._client = client
         self._bucket = bucket
         self._region = region
+        self._attempts = attempts
 
     def ensure_bucket(self) -> None:
         options: Any = {}
@@ -77,7 +87,7 @@ class S3Store:
                 self._client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=content_type)
                 return
             self._client.upload_fileobj(
-                body,
+                cast("BinaryIO", Source(body)),
                 self._bucket,
                 key,
                 ExtraArgs={"ContentType": content_type},
@@ -92,12 +102,18 @@ class S3Store:
 
     @contextmanager
     def open(self, key: str) -> Iterator[BinaryIO]:
-        with self._errors(key):
-            body = self._client.get_object(Bucket=self._bucket, Key=key)["Body"]
-        try:
-            yield open_body(self._guard(body.read, key))
-        finally:
-            body.close()
+        errors = partial(self._errors, key)
+        same: Any = {}
+
+        def open_rest(position: int) -> Answer:
+            rest: Any = {"Range": f"bytes={position}-", **same} if same else {}
+            with errors():
+                answer = self._client.get_object(Bucket=self._bucket, Key=key, **rest)
+            same["IfMatch"] = answer["ETag"]
+            return answer["Body"]
+
+        with closing(Resuming(open_rest, errors=errors, attempts=self._attempts)) as rest:
+            yield open_body(rest.read, errors)
 
     def exists(self, key: str) -> bool:
         try:
@@ -149,13 +165,6 @@ class S3Store:
             return self._client.generate_presigned_url(
                 method, Params={"Bucket": self._bucket, "Key": key}, ExpiresIn=int(expires)
             )
-
-    def _guard(self, read: Callable[[int], bytes], key: str) -> Callable[[int], bytes]:
-        def guarded(size: int) -> bytes:
-            with self._errors(key):
-                return read(size)
-
-        return guarded
 
     @contextmanager
     def _errors(self, key: str = "") -> Iterator[None]:

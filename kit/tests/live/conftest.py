@@ -1,4 +1,4 @@
-"""Servers for the live tests: the development cluster, and VersityGW on loopback."""
+"""Servers for the live tests: the development cluster, and object stores on loopback."""
 
 from __future__ import annotations
 
@@ -7,16 +7,28 @@ import shutil
 import subprocess
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import urllib3
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from kit.errors import PlatformError
 from kit.kube import NAMESPACES, Kube
+from kit.objectstore import Location
 from kit.waiting import wait_for
-from loopback import find_port
+
+from .emulators import (
+    AZURITE_ACCOUNT,
+    AZURITE_KEY,
+    Server,
+    build_azure_location,
+    build_s3_location,
+    run_proxy,
+    run_token_server,
+    write_google_key,
+)
 
 DEVCLUSTER = "/var/lib/devcluster/kubeconfig"
 
@@ -49,38 +61,85 @@ def namespace(kube: Kube) -> Iterator[str]:
     kube.delete(NAMESPACES, name)
 
 
-@dataclass(frozen=True)
-class Gateway:
-    """A running VersityGW."""
-
-    endpoint: str
-    access_key: str = "test-access"
-    secret_key: str = "test-secret"
+@pytest.fixture(scope="session")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """VersityGW."""
+    directory = tmp_path_factory.mktemp("versitygw")
+    for name in ("objects", "metadata"):
+        (directory / name).mkdir()
+    with run_proxy() as (proxy, port, address):
+        command = [get_program("versitygw"), "--access", "test-access", "--secret", "test-secret"]
+        command += ["--port", f"127.0.0.1:{port}", "posix"]
+        command += ["--sidecar", str(directory / "metadata"), str(directory / "objects")]
+        with run_server(command, address, log=directory / "log"):
+            wrong = [("test-access", "wrong"), ("nobody", "test-secret")]
+            yield Server(
+                proxy=proxy,
+                location=build_s3_location(address, "test-access", "test-secret"),
+                wrong=[build_s3_location(address, *pair) for pair in wrong],
+            )
 
 
 @pytest.fixture(scope="session")
-def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    program = get_program("versitygw")
-    directory = tmp_path_factory.mktemp("versitygw")
-    gateway = Gateway(endpoint=f"http://127.0.0.1:{find_port()}")
-    log = directory / "log"
+def google(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """fake-gcs-server, and a token endpoint that knows one service account."""
+    directory = tmp_path_factory.mktemp("google")
+    key, other = (rsa.generate_private_key(65537, 2048) for _ in range(2))
+    with run_proxy() as (proxy, port, address), run_token_server(key) as token_uri:
+        command = [
+            get_program("fake-gcs-server"),
+            "-scheme",
+            "http",
+            "-host",
+            "127.0.0.1",
+            "-port",
+            str(port),
+        ]
+        command += ["-filesystem-root", str(directory / "objects"), "-external-url", address]
+        command += ["-public-host", address.removeprefix("http://"), "-log-level", "warn"]
+        right = write_google_key(directory / "key.json", key, token_uri=token_uri)
+        wrong = write_google_key(directory / "wrong.json", other, token_uri=token_uri)
+        with run_server(command, address, log=directory / "log"):
+            yield Server(
+                proxy=proxy,
+                location=Location(storage="gcs", bucket="", key_file=right, endpoint=address),
+                wrong=[Location(storage="gcs", bucket="", key_file=wrong, endpoint=address)],
+            )
+
+
+@pytest.fixture(scope="session")
+def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Azurite, of Azure's storage the part for blobs."""
+    directory = tmp_path_factory.mktemp("azurite")
+    with run_proxy() as (proxy, port, address):
+        command = [get_program("azurite-blob"), "--blobHost", "127.0.0.1", "--blobPort", str(port)]
+        command += [
+            "--location",
+            str(directory / "objects"),
+            "--silent",
+            "--disableTelemetry",
+            "--skipApiVersionCheck",
+        ]
+        with run_server(command, address, log=directory / "log"):
+            yield Server(
+                proxy=proxy,
+                location=build_azure_location(address, AZURITE_ACCOUNT, AZURITE_KEY),
+                wrong=[build_azure_location(address, AZURITE_ACCOUNT, "d3Jvbmc=")],
+            )
+
+
+@contextmanager
+def run_server(command: list[str], address: str, *, log: Path) -> Iterator[None]:
+    """Run a program for as long as this is entered, from when it answers; then show what it said."""
     with log.open("wb") as output:
-        process = subprocess.Popen(build_command(program, gateway, directory), stdout=output, stderr=output)
+        process = subprocess.Popen(command, stdout=output, stderr=output)
         try:
-            wait_for_answer(gateway.endpoint, process)
-            yield gateway
+            wait_for_answer(address, process)
+            yield
         finally:
             process.terminate()
             process.wait(10)
             print(log.read_text(errors="replace")[-4000:])
-
-
-def build_command(program: str, gateway: Gateway, directory: Path) -> list[str]:
-    for name in ("objects", "metadata"):
-        (directory / name).mkdir()
-    command = [program, "--access", gateway.access_key, "--secret", gateway.secret_key]
-    command += ["--port", gateway.endpoint.removeprefix("http://"), "posix"]
-    return [*command, "--sidecar", str(directory / "metadata"), str(directory / "objects")]
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,12 @@
 import json
+from contextlib import nullcontext
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from kit.objectstore import Location, open_store, read_location
-from kit.objectstore.stores import open_body
+from kit.objectstore.stores import Patience, open_body
 from kit.settings import Secret, SettingsError
 
 
@@ -113,6 +114,11 @@ def test_a_secret_key_does_not_print(credentials):
 
 def test_a_body_may_come_in_pieces_larger_than_asked_for():
     pieces = iter([b"abc", b"defgh", b""])
-    body = open_body(lambda size: next(pieces))
+    body = open_body(lambda size: next(pieces), nullcontext)
     assert body.read(2) == b"ab"
     assert body.read() == b"cdefgh"
+
+
+def test_patience_has_an_end():
+    patience = Patience(connect=5, silence=30, attempts=3, pause=1)
+    assert (patience.pauses, patience.deadline) == (3, 108)
