@@ -42,10 +42,10 @@ class Signer(Protocol):
 def resolve_destination(
     settings: RegistrySettings, *, app: str, short: str, lifetime: float, sign: Signer, get_secret: GetSecret
 ) -> Destination:
-    """Return where the image of one build goes.
+    """Return where the image of one build goes. At Amazon its repository is made unless it exists.
 
     Raises:
-        ReceiveError: the registry's Secret is missing or malformed.
+        ReceiveError: the registry's Secret is missing or malformed, or Amazon makes no repository.
     """
     tag = f"git-{short}"
     if settings.location == "on-cluster":
@@ -58,9 +58,14 @@ def resolve_destination(
             return build_off_cluster(values, app=app, tag=tag)
         pull = decode_secret(get_secret(f"{settings.secret_prefix}-{settings.location}"))
         account = parse_docker_config(pull.get(".dockerconfigjson", ""))
-        return build_hosted(account, values, location=settings.location, app=app, tag=tag)
+        destination = build_hosted(account, values, location=settings.location, app=app, tag=tag)
     except (KubeNotFound, ValueError) as error:
         raise ReceiveError(f"error getting private registry details {error}") from error
+    if settings.location == "ecr":
+        from builder.ecr import apply_repository  # heavy, and needed at Amazon only
+
+        apply_repository(values, app)
+    return destination
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Providers on loopback: what Amazon and Google answer, to their real clients."""
+"""Google on loopback: what it answers, to its real client."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import pytest
 from conformance import Page, number_lines
 
 PAGE = Page("build")
-MISSING_AT_MOST = 3
+MISSING_AT_MOST = 2
 """What is held stays held: whoever adds a test lowers this."""
 
 SECTIONS = """

@@ -1,27 +1,33 @@
-"""Tokens by the providers' own clients, from stand-ins of the providers."""
+"""Tokens by the providers' own clients: Amazon's from an emulator of its API, Google's from a stand-in."""
 
 import base64
 import json
 import urllib.parse
+from dataclasses import replace
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from amazon import ask_for_credentials, forget, run_amazon
 from kit.settings import Secret
 from registry_token_refresher.errors import TokenFailed
 from registry_token_refresher.settings import EcrAccount, GcrAccount
 from registry_token_refresher.tokens import fetch_token
 
-GIVEN = {"authorizationToken": "QVdTOnB3", "proxyEndpoint": "https://1.dkr.ecr.eu-west-1.amazonaws.com"}
+
+@pytest.fixture(scope="module")
+def amazon(tmp_path_factory):
+    with run_amazon(tmp_path_factory.mktemp("amazon")) as address:
+        yield address
 
 
 @pytest.fixture
-def ecr(provider, monkeypatch):
-    monkeypatch.setenv("AWS_ENDPOINT_URL", provider.url)
+def ecr(amazon, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", amazon)
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    provider.answer = (200, {"authorizationData": [GIVEN]})
-    return EcrAccount(region="eu-west-1", access_key="key", secret_key=Secret("secret"), registry_id="42")
+    forget(amazon)
+    return EcrAccount(region="eu-west-1", access_key="key", secret_key=Secret("secret"))
 
 
 @pytest.fixture
@@ -41,28 +47,30 @@ def gcr(provider, tmp_path):
     return GcrAccount(key_file=path)
 
 
-def test_ecr_gives_token_and_host(ecr, provider):
+def test_ecr_gives_token_and_host(ecr):
     token = fetch_token(ecr, hostname="")
 
-    assert (token.hostname, token.auth.reveal()) == (GIVEN["proxyEndpoint"], GIVEN["authorizationToken"])
-    assert json.loads(provider.bodies[0]) == {"registryIds": ["42"]}
+    assert token.hostname == "https://123456789012.dkr.ecr.eu-west-1.amazonaws.com"
+    assert base64.b64decode(token.auth.reveal()).startswith(b"AWS:")
 
 
-def test_a_configured_host_wins(ecr, gcr, provider):
+def test_ecr_is_asked_for_the_registry_that_is_named(ecr):
+    token = fetch_token(replace(ecr, registry_id="210987654321"), hostname="")
+
+    assert token.hostname == "https://210987654321.dkr.ecr.eu-west-1.amazonaws.com"
+
+
+def test_a_configured_host_wins(ecr, gcr):
     assert (
         fetch_token(gcr, hostname="https://europe-docker.pkg.dev").hostname == "https://europe-docker.pkg.dev"
     )
-    provider.answer = (200, {"authorizationData": [GIVEN]})
     assert fetch_token(ecr, hostname="https://mine").hostname == "https://mine"
 
 
-def test_ecr_that_refuses_is_a_sentence(ecr, provider):
-    provider.answer = (
-        400,
-        {"__type": "UnrecognizedClientException", "message": "The security token is invalid"},
-    )
+def test_ecr_that_refuses_is_a_sentence(ecr, amazon):
+    ask_for_credentials(amazon)
 
-    with pytest.raises(TokenFailed, match=r"ECR gave no token: .*security token is invalid"):
+    with pytest.raises(TokenFailed, match=r"(?s)ECR gave no token: .*InvalidClientTokenId"):
         fetch_token(ecr, hostname="")
 
 
