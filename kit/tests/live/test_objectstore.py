@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import pytest
 import urllib3
 
+from faultyproxy import Faults, FaultyProxy
 from kit.objectstore import (
     PUT_HEADERS,
     ObjectNotFound,
@@ -28,9 +29,8 @@ from kit.objectstore.gcs import open_gcs
 from kit.objectstore.s3 import open_s3
 from kit.objectstore.stores import PART_SIZE, Patience
 from kit.waiting import wait_for
+from stores import Server
 
-from .emulators import Server
-from .faultyproxy import Faults, FaultyProxy
 from .memory import measure_transfer
 
 MIB = 1024 * 1024

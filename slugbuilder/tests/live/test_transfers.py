@@ -98,7 +98,7 @@ def test_an_archive_is_unpacked_after_the_store_recovers(store: type[Store], tmp
 
 def test_a_store_that_stays_broken_is_a_sentence(store: type[Store], tmp_path: Path) -> None:
     store.broken = 99
-    with pytest.raises(TransferFailed, match="failed 5 times"):
+    with pytest.raises(TransferFailed, match="failed 6 times"):
         fetch_archive(f"{store.url}/tar", tmp_path, pause=no_pause)
 
 
