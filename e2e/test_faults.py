@@ -144,11 +144,14 @@ def push_and_kill(repository: Repository, *, edition: str, after: float) -> bool
     killer.kill()
     code, seen = push.finish()
     wait_until_back(repository)
-    told = f"edition {edition}" if code == 0 else served
     assert ("Done, " in seen) == (code == 0), seen
-    answer = repository.fetch()
-    assert told in answer.body, f"pusher was told {code}: {seen}\nserved: {answer}"
+    wait_until_served(repository, f"edition {edition}" if code == 0 else served, what=f"told {code}, {seen}")
     return pending
+
+
+def wait_until_served(repository: Repository, told: str, *, what: str) -> None:
+    """Kube-proxy follows the end of a rollout within a second or two; until then an old pod may answer."""
+    wait_for(lambda: told in repository.fetch().body or None, what=f"{told!r}: {what}", timeout=5)
 
 
 def test_killed_controllers_lose_no_deploy(make_app: Callable[..., Repository], platform: Platform) -> None:
