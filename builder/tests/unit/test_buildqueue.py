@@ -20,6 +20,7 @@ class Pusher:
     def __init__(self, queue: BuildQueue) -> None:
         self.inside, self.leave, self.cancellation = threading.Event(), threading.Event(), Cancellation()
         self.error: Exception | None = None
+        self.told = ""
         self._reader, writer = os.pipe()
         self._queue, self._output = queue, PusherOutput(writer)
         self._thread = threading.Thread(target=self._push)
@@ -35,16 +36,20 @@ class Pusher:
         finally:
             self._output.close()
 
-    def is_told_something(self) -> bool:
-        ready, _, _ = select.select([self._reader], [], [], 20)
-        return bool(ready)
+    def wait_for(self, text: str) -> None:
+        """Read what the pusher is told until ``text`` is among it."""
+        while text not in self.told:
+            ready, _, _ = select.select([self._reader], [], [], 20)
+            assert ready, f"{text!r} is not in {self.told!r}"
+            self.told += os.read(self._reader, 4096).decode()
 
     def end(self) -> str:
-        """Let it go on to its end; returns what the pusher has read."""
+        """Let it go on to its end; returns all that the pusher was told."""
         self.leave.set()
         self._thread.join(20)
         with open(self._reader, encoding="utf-8") as reader:
-            return reader.read()
+            self.told += reader.read()
+        return self.told
 
 
 def come(queue: BuildQueue, waiting: list[Pusher], *, inside: bool) -> Pusher:
@@ -53,7 +58,7 @@ def come(queue: BuildQueue, waiting: list[Pusher], *, inside: bool) -> Pusher:
     if inside:
         assert pusher.inside.wait(20)
     else:
-        assert pusher.is_told_something()
+        pusher.wait_for("Waiting for a place to build")
     waiting.append(pusher)
     return pusher
 
@@ -71,15 +76,15 @@ def test_further_builds_wait_in_their_order_and_are_told_their_place():
     pushers: list[Pusher] = []
     first, second = (come(queue, pushers, inside=True) for _ in range(2))
     third, fourth = (come(queue, pushers, inside=False) for _ in range(2))
+    fourth.wait_for(render_wait(2))
     assert second.end() == ""
     assert third.inside.wait(20)
+    fourth.wait_for(render_wait(1))
     assert not fourth.inside.is_set()
     assert first.end() == ""
     assert fourth.inside.wait(20)
     assert third.end().count("Waiting for a place to build") == 1
-    told = fourth.end()
-    assert render_wait(2) in told
-    assert render_wait(1) in told
+    fourth.end()
 
 
 def test_who_gives_up_makes_way():
